@@ -1,0 +1,1 @@
+"""From evidence to probability, and from probability to an answer."""

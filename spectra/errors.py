@@ -1,0 +1,102 @@
+"""The exceptions of contraspec, one tree.
+
+::
+
+    SpectraError
+    ├── GridError            (ValueError)   a grid that cannot exist
+    ├── SpectrumError        (ValueError)   arrays that are not a spectrum
+    ├── PipelineError        (ValueError)   an unknown step or a wrong parameter
+    ├── PipelineMismatchError (ValueError)  query and library were prepared differently
+    ├── LabelError           (ValueError)   a reference with an unknown role or grade
+    ├── CalibrationError     (ValueError)   a calibration that cannot be fitted or used
+    ├── ReadError            (ValueError)   a file gave no spectrum; ``.code`` says how
+    │   ├── NotFoundError    (FileNotFoundError)   "not_found"
+    │   ├── EmptyFileError                         "empty"
+    │   ├── UnrecognisedError                      "unrecognised"
+    │   ├── UnsupportedError                       "unsupported"
+    │   └── DamagedError                           "damaged"
+    └── LibraryError         (ValueError)   a library that cannot be opened or written
+
+Every message names the value, what was expected and what to do. ``code`` is the word
+that the JSON error record carries.
+"""
+
+
+class SpectraError(Exception):
+    """Base of everything contraspec raises on purpose."""
+
+    code = "internal"
+
+
+class GridError(SpectraError, ValueError):
+    """A grid that cannot exist."""
+
+
+class SpectrumError(SpectraError, ValueError):
+    """Arrays that are not a spectrum."""
+
+    code = "damaged"
+
+
+class PipelineError(SpectraError, ValueError):
+    """An unknown preprocessing step or a wrong parameter."""
+
+
+class PipelineMismatchError(SpectraError, ValueError):
+    """Query and library were prepared by different pipelines."""
+
+    code = "library"
+
+
+class LabelError(SpectraError, ValueError):
+    """A reference with an unknown role or grade, or without a name."""
+
+    code = "library"
+
+
+class CalibrationError(SpectraError, ValueError):
+    """A calibration that cannot be fitted, read or applied."""
+
+    code = "library"
+
+
+class ReadError(SpectraError, ValueError):
+    """A file that gave no spectrum."""
+
+    code = "damaged"
+
+
+class NotFoundError(ReadError, FileNotFoundError):
+    """No file stands at the path."""
+
+    code = "not_found"
+
+
+class EmptyFileError(ReadError):
+    """The file holds no data at all."""
+
+    code = "empty"
+
+
+class UnrecognisedError(ReadError):
+    """The content is of no format that contraspec knows."""
+
+    code = "unrecognised"
+
+
+class UnsupportedError(ReadError):
+    """The format is known, but this variant of it is not read."""
+
+    code = "unsupported"
+
+
+class DamagedError(ReadError):
+    """The format is known, but its content contradicts itself or stops early."""
+
+    code = "damaged"
+
+
+class LibraryError(SpectraError, ValueError):
+    """A library that is missing, damaged, foreign or not authorised."""
+
+    code = "library"

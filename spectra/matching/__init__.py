@@ -1,0 +1,1 @@
+"""Comparison of a query with references: search, evidence, mixtures, hints."""

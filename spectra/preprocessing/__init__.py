@@ -1,0 +1,1 @@
+"""Preprocessing steps and the pipeline that names their order."""
