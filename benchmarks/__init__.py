@@ -1,0 +1,1 @@
+"""Benchmarks: how fast and how right, measured; not part of the wheel."""

@@ -1,0 +1,1 @@
+"""Accuracy: fitting of the starter library and measured error rates."""

@@ -1,0 +1,1 @@
+"""The terminal: commands, records and words. Nobody imports it."""

@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``contraspec``."""
+
+from .main import main
+
+main()

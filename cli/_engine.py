@@ -1,0 +1,41 @@
+"""The one place where commands get an engine; tests put their own here."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ._errors import Failure, failure_of
+
+if TYPE_CHECKING:
+    from libraries.engine import Engine
+
+STARTER = "starter"
+"""What the built-in library is called on the command line and in messages."""
+
+
+def open_engine(paths: Sequence[str]) -> "Engine":
+    """Engine over the given libraries; the built-in starter when there are none.
+
+    Raises
+    ------
+    LibraryError
+        When a library cannot be used.
+    """
+    from libraries.engine import Engine  # numpy and h5py come with it
+
+    return Engine.open(paths)
+
+
+def library_failure(paths: Sequence[str], error: Exception) -> Failure:
+    """Failure of the library that the message names, as far as one can tell.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Libraries as typed.
+    error : Exception
+        What opening them raised.
+    """
+    named = [path for path in paths if path in str(error)] or list(paths)
+    failure = failure_of(named[0] if named else STARTER, error)
+    message = failure.message.removeprefix(f"{failure.file}: ")
+    return Failure(failure.file, failure.error, message)

@@ -1,0 +1,58 @@
+"""Options that several commands share, so that they mean the same everywhere."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from ._terminal import COLOR_CHOICES
+from .messages import FALLBACK, LANGUAGES
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def library_option(function: _Command) -> _Command:
+    """``-l LIBRARY``, repeatable."""
+    return click.option(
+        "-l",
+        "--library",
+        "libraries",
+        multiple=True,
+        metavar="LIBRARY",
+        help="Reference library; may be given several times. Default: the built-in starter.",
+    )(function)
+
+
+def format_option(*formats: str) -> Callable[[_Command], _Command]:
+    """``--format``, text by default."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(formats),
+        default="text",
+        show_default=True,
+        help="text for people, the others for machines.",
+    )
+
+
+def color_option(function: _Command) -> _Command:
+    """``--color auto|always|never``."""
+    return click.option(
+        "--color",
+        type=click.Choice(COLOR_CHOICES),
+        default="auto",
+        show_default=True,
+        help="Colour in text; auto obeys NO_COLOR and leaves files and pipes plain.",
+    )(function)
+
+
+def language_option(function: _Command) -> _Command:
+    """``--lang`` over the catalogues that exist."""
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(tuple(LANGUAGES)),
+        default=FALLBACK,
+        show_default=True,
+        help="Language of the text; JSON and CSV stay the same in all.",
+    )(function)

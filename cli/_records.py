@@ -1,0 +1,242 @@
+"""The records that machines read: one JSON object per line."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from ._errors import Failure
+from .messages import message
+
+if TYPE_CHECKING:
+    from libraries.engine import Answer, Engine
+
+    from libraries.library import Library
+    from spectra.confidence.identification import NamedSubstance
+    from spectra.matching.hints import Hint
+    from spectra.matching.search import Hit
+    from spectra.spectrum import Spectrum
+
+RESULT_SCHEMA: Final = "contraspec.result/1"
+ERROR_SCHEMA: Final = "contraspec.error/1"
+SIGNIFICANT_DIGITS: Final = 6
+
+
+class SubstanceRecord(TypedDict):
+    """One named substance."""
+
+    name: str
+    form: str
+    id: str
+    cas: str
+    role: str
+    probability: float | None
+    share: float | None
+    hqi: float | None
+    grade: str
+
+
+class HitRecord(TypedDict):
+    """One ranked candidate."""
+
+    rank: int
+    name: str
+    id: str
+    hqi: float | None
+    score: float | None
+
+
+class HintRecord(TypedDict):
+    """One unverified band agreement; never evidence."""
+
+    name: str
+    form: str
+    bands_cm1: list[float | None]
+    found_cm1: list[float | None]
+    message: str
+
+
+class QualityRecord(TypedDict):
+    """What the quality gate measured."""
+
+    snr: float | None
+    saturated: bool
+    coverage: float | None
+    axis_shift_cm1: float | None
+    fluorescence: float | None
+    n_spikes: int
+
+
+class LibraryRecord(TypedDict):
+    """Which library spoke."""
+
+    name: str
+    sha256: str
+    release: str
+
+
+class ProvenanceRecord(TypedDict):
+    """What it takes to get the same answer again."""
+
+    input_sha256: str | None
+    library: list[LibraryRecord]
+    engine: str
+    pipeline: str
+    config: str
+
+
+class ResultRecord(TypedDict):
+    """``contraspec.result/1``: the answer to one spectrum."""
+
+    schema: str
+    file: str
+    index: int
+    verdict: str
+    alert: bool
+    probability: float | None
+    substances: list[SubstanceRecord]
+    hits: list[HitRecord]
+    hints: list[HintRecord]
+    reasons: list[str]
+    next_action: str
+    quality: QualityRecord
+    provenance: ProvenanceRecord
+    warnings: list[str]
+
+
+class ErrorRecord(TypedDict):
+    """``contraspec.error/1``: an input that gave no answer."""
+
+    schema: str
+    file: str
+    error: str
+    message: str
+
+
+def rounded(value: float | None) -> float | None:
+    """Round to six significant digits; NaN and infinity become None."""
+    if value is None:
+        return None
+    number = float(value)
+    if not math.isfinite(number):
+        return None
+    return float(f"{number:.{SIGNIFICANT_DIGITS}g}") + 0.0  # + 0.0 turns -0.0 into 0.0
+
+
+def result_record(
+    file: str, index: int, *, spectrum: "Spectrum", answer: "Answer", engine: "Engine", version: str
+) -> ResultRecord:
+    """Build the ``contraspec.result/1`` record of one spectrum.
+
+    Parameters
+    ----------
+    file : str
+        As typed.
+    index : int
+        Which spectrum of the file, from 0.
+    spectrum : Spectrum
+        What was read.
+    answer : Answer
+        What the engine said.
+    engine : Engine
+        Who said it.
+    version : str
+        Of contraspec.
+
+    Returns
+    -------
+    ResultRecord
+        Plain values in the order of the contract.
+    """
+    said = answer.identification
+    quality = said.quality
+    digest = spectrum.metadata.get("source_sha256")
+    return {
+        "schema": RESULT_SCHEMA,
+        "file": file,
+        "index": index,
+        "verdict": said.verdict,
+        "alert": bool(said.alert),
+        "probability": rounded(said.probability),
+        "substances": [_substance(named) for named in said.substances],
+        "hits": [_hit(hit) for hit in said.hits],
+        "hints": [_hint(hint) for hint in said.hints],
+        "reasons": list(said.reasons),
+        "next_action": said.next_action,
+        "quality": {
+            "snr": rounded(quality.snr),
+            "saturated": bool(quality.saturated),
+            "coverage": rounded(answer.coverage),
+            "axis_shift_cm1": rounded(answer.axis_shift_cm1),
+            "fluorescence": rounded(quality.fluorescence),
+            "n_spikes": int(quality.n_spikes),
+        },
+        "provenance": {
+            "input_sha256": None if digest is None else str(digest),
+            "library": [library_record(library) for library in answer.libraries],
+            "engine": version,
+            "pipeline": engine.pipeline_fingerprint,
+            "config": engine.config_fingerprint,
+        },
+        "warnings": [*spectrum.warnings, *([] if engine.uses_starter else _banners(answer.libraries))],
+    }
+
+
+def _banners(libraries: "Sequence[Library]") -> list[str]:
+    """Collect what libraries want said with every result; the starter has a reason of its own for that."""
+    return [f"library {library.name}: {library.banner}" for library in libraries if library.banner]
+
+
+def _substance(named: "NamedSubstance") -> SubstanceRecord:
+    label = named.label
+    return {
+        "name": label.substance,
+        "form": label.form,
+        "id": label.id,
+        "cas": label.cas,
+        "role": label.role,
+        "probability": rounded(named.probability),
+        "share": rounded(named.share),
+        "hqi": rounded(named.hqi),
+        "grade": label.grade,
+    }
+
+
+def _hit(hit: "Hit") -> HitRecord:
+    return {
+        "rank": int(hit.rank),
+        "name": hit.name,
+        "id": hit.reference_id,
+        "hqi": rounded(hit.hqi),
+        "score": rounded(hit.score),
+    }
+
+
+def _hint(hint: "Hint") -> HintRecord:
+    return {
+        "name": hint.table.substance,
+        "form": hint.table.form,
+        "bands_cm1": [rounded(band) for band in hint.table.bands_cm1],
+        "found_cm1": [rounded(band) for band in hint.found_cm1],
+        "message": message("line.hint", {"name": hint.table.substance}),
+    }
+
+
+def library_record(library: "Library") -> LibraryRecord:
+    """Name, hash and release of a library."""
+    return {"name": library.name, "sha256": library.content_sha256, "release": library.release}
+
+
+def error_record(failure: Failure) -> ErrorRecord:
+    """Build the ``contraspec.error/1`` record of an input that gave no answer."""
+    return {
+        "schema": ERROR_SCHEMA,
+        "file": failure.file,
+        "error": failure.error,
+        "message": failure.message,
+    }
+
+
+def json_line(record: object) -> str:
+    """One line of ASCII JSON; a NaN in the record is a bug and raises."""
+    return json.dumps(record, ensure_ascii=True, allow_nan=False)

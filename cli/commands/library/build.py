@@ -1,0 +1,171 @@
+"""``contraspec library build``: make a library from a folder of measured references."""
+
+import os
+import sys
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from ..._errors import EXIT_OK, Failure, Settings, failure_of, say_error, show_traceback
+from ..._libraries import library_summary
+from ..._options import format_option
+from ..._records import error_record, json_line
+from ..._streams import machine_stdout, printable
+from ..._terminal import stdout_terminal
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from libraries.ingest import BuildResult
+    from libraries.library import Library
+
+BUILD_SCHEMA: Final = "contraspec.build/1"
+
+
+@click.command("build")
+@click.argument("folder", metavar="FOLDER")
+@click.option(
+    "--manifest",
+    metavar="FILE",
+    help="CSV that says what each file is: file, substance, form, cas, inchikey, role, technique, "
+    "instrument, laser_nm, licence, source, grade. Without one, the file names are the substances.",
+)
+@click.option(
+    "-o", "--output", metavar="LIB.h5", required=True, help="Where to write; replaced whole or not at all."
+)
+@click.option("--name", help="What results call the library. Default: the name of the output file.")
+@click.option(
+    "--no-calibrate", is_flag=True, help="Leave out the calibration: quicker, but no probabilities."
+)
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    folder: str,
+    manifest: str | None,
+    output: str,
+    name: str | None,
+    no_calibrate: bool,
+    output_format: str,
+) -> None:
+    """Make a library from the measured references in FOLDER.
+
+    Files that cannot be used are skipped and named on stderr with the reason. A library
+    that stands at the output is replaced when all is written, and not before.
+
+    \b
+    Examples:
+      contraspec library build references/ -o mylab.h5
+      contraspec library build references/ --manifest manifest.csv --name "My lab 2025" -o mylab.h5
+      contraspec library build references/ -o quick.h5 --no-calibrate --format json
+
+    \b
+    Exit codes: 0 written; 3 FOLDER or the manifest cannot be read; 4 no library could be
+    made or written.
+    """  # noqa: D301  # click reads the escape
+    if output_format == "json":
+        machine_stdout()
+    failure = _missing(folder, manifest)
+    if failure is None:
+        try:
+            built, library = _build(
+                folder,
+                manifest,
+                name=name or PurePath(output).stem,
+                output=output,
+                calibrate=not no_calibrate,
+            )
+        except Exception as error:  # noqa: BLE001  # told with its own exit code
+            failure = failure_of(folder, error)
+            show_traceback(error, ctx.ensure_object(Settings))
+    if failure is not None:
+        if output_format == "json":
+            click.echo(json_line(error_record(failure)))
+        say_error(failure)
+        ctx.exit(failure.exit_code)
+    _tell(output, built, library, output_format)
+    ctx.exit(EXIT_OK)
+
+
+def _missing(folder: str, manifest: str | None) -> Failure | None:
+    if not os.path.isdir(folder):
+        return Failure(folder, "not_found", "there is no such folder: check the path")
+    if manifest is not None and not os.path.isfile(manifest):
+        return Failure(manifest, "not_found", "there is no such manifest: check the path")
+    return None
+
+
+def _build(
+    folder: str, manifest: str | None, *, name: str, output: str, calibrate: bool
+) -> "tuple[BuildResult, Library]":
+    from libraries.ingest import build_library  # numpy, h5py and the readers come with these
+    from libraries.library import save_library
+
+    with Progress("reading") as progress:
+        built = build_library(folder, manifest=manifest, name=name, progress=progress.update)
+    library = built.library
+    if calibrate:
+        from libraries.engine import fit_library  # the kernels come with it
+
+        with Progress("calibrating") as progress:
+            library = fit_library(library, progress=progress.update)
+    return built, save_library(library, output)
+
+
+class Progress:
+    """Progress bar on stderr where that is a terminal; silent where it is piped.
+
+    Attributes
+    ----------
+    label : str
+        What is going on.
+    """
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self._done = 0
+        self._bar: ProgressBar[int] | None = None
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+    def update(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` steps are done."""
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(length=total, label=self.label, file=sys.stderr)
+        self._bar.update(done - self._done)
+        self._done = done
+
+
+def _tell(output: str, built: "BuildResult", library: "Library", output_format: str) -> None:
+    for skipped in built.skipped:
+        click.echo(f"contraspec: skipped: {printable(f'{skipped.file}: {skipped.reason}')}", err=True)
+    for warning in built.warnings:
+        click.echo(f"contraspec: warning: {printable(warning)}", err=True)
+    summary = library_summary(output, library)
+    if output_format == "json":
+        record = {
+            **summary,
+            "schema": BUILD_SCHEMA,
+            "skipped": [{"file": skipped.file, "reason": skipped.reason} for skipped in built.skipped],
+            "warnings": list(built.warnings),
+        }
+        click.echo(json_line(record))
+        return
+    terminal = stdout_terminal("never")
+    for line in (
+        f"wrote {output}: {summary['name']}",
+        f"  {summary['technique']}, {summary['references']} references of {summary['substances']} substances",
+        f"  {len(built.skipped)} files skipped" if built.skipped else "",
+        f"  {'calibrated' if summary['calibrated'] else 'not calibrated: it will give no probabilities'}",
+        f"  sha256 {summary['sha256']}",
+    ):
+        if line:
+            click.echo(terminal.show(line))

@@ -1,0 +1,152 @@
+"""English: short and plain, for someone in gloves with a queue of parcels."""
+
+from typing import Final
+
+SENTENCES: Final[dict[str, str]] = {
+    # verdicts: one or two words
+    "verdict.match": "MATCH",
+    "verdict.mixture": "MIXTURE",
+    "verdict.group": "ONE OF A GROUP",
+    "verdict.inconclusive": "INCONCLUSIVE",
+    "verdict.no_match": "NO MATCH",
+    "verdict.unusable": "UNUSABLE SCAN",
+    "verdict.container_only": "CONTAINER ONLY",
+    # what stands behind the verdict on the first line
+    "headline.match": "{names}",
+    "headline.mixture": "{names}",
+    "headline.group": "{names}",
+    "headline.inconclusive": "possibly {names}",
+    "headline.inconclusive_unnamed": "no substance can be named",
+    "headline.no_match": "this is NOT a clear",
+    "headline.unusable": "no result",
+    "headline.container_only": "{names}",
+    "headline.and": " + ",
+    "headline.or": " or ",
+    # what the verdict means
+    "meaning.match": "One substance explains this scan.",
+    "meaning.mixture": "These substances together explain this scan.",
+    "meaning.group": "It is one of these. This instrument cannot tell them apart.",
+    "meaning.inconclusive": "Not certain enough to name a substance. This is NOT a clear.",
+    "meaning.no_match": (
+        "The scan is good, but nothing in the library explains it. It is NOT a clear: "
+        "it can still be a drug that the library does not have."
+    ),
+    "meaning.unusable": "This scan says nothing about the item. It is NOT a clear.",
+    "meaning.container_only": (
+        "Only the container or packaging was seen. Nothing is known about what is inside. "
+        "This is NOT a clear."
+    ),
+    "meaning.never_clears": "This does not clear the item: the scan sees one spot, and not small amounts.",
+    # alert
+    "alert.controlled": "ALERT: CONTROLLED SUBSTANCE",
+    "alert.controlled_possible": "ALERT: CONTROLLED SUBSTANCE POSSIBLE",
+    "alert.precursor": "ALERT: DRUG PRECURSOR",
+    "alert.precursor_possible": "ALERT: DRUG PRECURSOR POSSIBLE",
+    "alert.unnamed": "ALERT: CONTROLLED SUBSTANCE OR PRECURSOR",
+    # certainty
+    "sure.statement": "{percent} % sure this statement is right.",
+    "sure.statement_high": "more than 99 % sure this statement is right.",
+    "sure.statement_low": "less than 1 % sure this statement is right.",
+    "sure.substance": "{percent} % sure",
+    "sure.substance_high": "more than 99 % sure",
+    "sure.substance_low": "less than 1 % sure",
+    "sure.none": "How sure this is cannot be said: no calibrated figure.",
+    # headings
+    "heading.found": "FOUND",
+    "heading.group": "ONE OF THESE",
+    "heading.candidates": "CANDIDATES, NOT CERTAIN",
+    "heading.action": "WHAT TO DO",
+    "heading.why": "WHY",
+    "heading.hint": "HINT, NOT EVIDENCE",
+    "heading.details": "DETAILS",
+    # lines of the substances and the details
+    "line.score": "score {hqi} (HQI)",
+    "line.share": "{percent} % of the spectrum",
+    "line.grade": "reference grade {grade}: {meaning}",
+    "line.cas": "CAS {cas}",
+    "line.file": "File: {file}",
+    "line.file_spectrum": "File: {file}, spectrum {number} of {count}",
+    "line.quality": "Scan quality: {facts}",
+    "line.snr": "signal-to-noise {snr}",
+    "line.coverage": "range covered {percent} %",
+    "line.axis_shift": "scale shift {shift} cm⁻¹",
+    "line.fluorescence": "fluorescence {percent} %",
+    "line.spikes": "spikes {count}",
+    "line.saturated": "detector saturated",
+    "line.library": "Library: {name}, release {release}",
+    "line.library_unreleased": "Library: {name}, no release",
+    "line.library_none": "Library: none fits this scan",
+    "line.warning": "Note: {warning}",
+    "line.presumptive": (
+        "Presumptive: one technique ({technique}). Not an identification on its own; "
+        "confirm in the laboratory."
+    ),
+    "line.hint": "Some bands resemble {name}. The reference is unverified. This is not evidence. "
+    "Send to the laboratory.",
+    "line.no_result": "No result for this file. It is NOT a clear.",
+    "technique.raman": "Raman",
+    "technique.nir": "NIR",
+    "technique.mir": "mid-infrared",
+    "technique.other": "unknown kind",
+    # roles
+    "role.controlled": "CONTROLLED SUBSTANCE",
+    "role.precursor": "DRUG PRECURSOR",
+    "role.cutting agent": "cutting agent",
+    "role.solvent": "solvent",
+    "role.packaging": "packaging",
+    "role.calibration": "calibration material",
+    "role.benign": "not controlled",
+    "role.unknown": "meaning not known",
+    # grades
+    "grade.A": "measured on this instrument",
+    "grade.B": "measured on another instrument",
+    "grade.C": "bands fitted from a measured spectrum",
+    "grade.D": "published band table",
+    "grade.E": "recalled, unverified",
+    # reasons
+    "reason.low_probability": "The certainty is below the level needed to name a substance.",
+    "reason.ambiguous_candidates": "Several different substances fit about equally well.",
+    "reason.near_identical_members": "These substances look the same to this instrument.",
+    "reason.no_candidate": "Nothing in the library resembles this scan.",
+    "reason.unexplained_bands": (
+        "The scan has bands that this answer does not explain. Something else may be there."
+    ),
+    "reason.low_coverage": "The scan covers only part of the range that the references need.",
+    "reason.axis_offset": "The instrument's scale is shifted, so the exact form cannot be told.",
+    "reason.too_weak": "The signal is too weak.",
+    "reason.saturated": "The signal is too strong: the detector was at its limit.",
+    "reason.flat": "The scan shows no signal at all.",
+    "reason.too_little_overlap": "The scan and the library have too little range in common.",
+    "reason.wrong_technique": "This kind of scan cannot be compared with this library.",
+    "reason.no_library_for_technique": "No library was given for this kind of scan.",
+    "reason.fluorescent": "Fluorescence hides part of the signal.",
+    "reason.spikes": "The scan has spikes that are not from the item.",
+    "reason.container_only": "Only the container or packaging was seen, not what is inside.",
+    "reason.starter_library": (
+        "Built-in starter library: its bands are fitted or taken from tables, not measured on your "
+        "instrument. For real casework load your instrument's measured library with -l."
+    ),
+    "reason.library_unsigned": "Nobody has signed this library.",
+    "reason.grade_d": "The reference is a published band table, so this is a possibility at best.",
+    "reason.one_band_only": "The reference has only one or two strong bands: many substances have those.",
+    "reason.hint": "An unverified reference resembles some bands: see the hint.",
+    "reason.uncalibrated": "The library has no calibration, so nobody can say how sure this is.",
+    "reason.form_uncertain": "The substance fits, but its form (salt, base or hydrate) is not certain.",
+    "reason.mixture_components": "It takes more than one substance to explain this scan.",
+    # next actions
+    "action.send_to_lab": "Keep the item. Send it to the laboratory.",
+    "action.scan_again_longer": "Scan again with a longer time. Hold the instrument still and close.",
+    "action.scan_again_weaker": "Scan again with less laser power or a shorter time.",
+    "action.move_spot": "Scan another spot. If you can, scan the contents without the packaging.",
+    "action.use_second_technique": "Test the item with another technique.",
+    "action.check_instrument": "Check the instrument with its standard. Then scan again.",
+    "action.use_right_library": "Choose the library for this instrument with -l. Then scan again.",
+    # files without a result
+    "error.not_found": "There is no such file. Check the name and the folder.",
+    "error.empty": "The file is empty. Export the scan again.",
+    "error.unrecognised": "contraspec does not know this kind of file. Export the scan as CSV or JCAMP-DX.",
+    "error.unsupported": "This kind of scan file cannot be read. Export the scan as CSV or JCAMP-DX.",
+    "error.damaged": "The file is damaged. Export the scan again.",
+    "error.library": "The library cannot be used, so nothing was identified. Get a good copy of it.",
+    "error.internal": "The program failed. Scan or export again; if it stays, report it.",
+}

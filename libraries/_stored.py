@@ -1,0 +1,60 @@
+"""What a library file holds as plain values, and the hash of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT: Final = "contraspec.library"
+VERSION: Final = 1
+HASH_ATTRIBUTE: Final = "content_sha256"
+UNHASHED: Final = frozenset({HASH_ATTRIBUTE, "created"})
+"""Root attributes outside the content hash; the seal of the file covers them."""
+
+Scalar = str | int | float
+
+
+@dataclass(frozen=True, eq=False)
+class StoredTree:
+    """Content of a library file as plain values.
+
+    Attributes
+    ----------
+    attributes : mapping of path to mapping of name to str, int or float
+        By group; "/" is the root.
+    datasets : mapping of path to array
+        Of dtype uint8, int64, float32 or float64.
+    """
+
+    attributes: Mapping[str, Mapping[str, Scalar]]
+    datasets: Mapping[str, NDArray[Any]]
+
+
+def content_sha256(tree: StoredTree) -> str:
+    """Hash of all attributes and datasets in a canonical order, as docs/library-format.md defines it.
+
+    Parameters
+    ----------
+    tree : StoredTree
+        Root attributes named in ``UNHASHED`` do not count.
+    """
+    digest = hashlib.sha256()
+
+    def add(*parts: bytes | memoryview) -> None:
+        for part in parts:
+            digest.update(len(part).to_bytes(8, "little"))
+            digest.update(part)
+
+    for group, attributes in sorted(tree.attributes.items()):
+        for name, value in sorted(attributes.items()):
+            if group != "/" or name not in UNHASHED:
+                text = value if isinstance(value, str) else repr(value)
+                add(b"attribute", group.encode(), name.encode(), type(value).__name__.encode(), text.encode())
+    for path, array in sorted(tree.datasets.items()):
+        shape = ",".join(str(length) for length in array.shape)
+        flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        add(b"dataset", path.encode(), array.dtype.str.encode(), shape.encode(), flat.data)
+    return digest.hexdigest()

@@ -1,0 +1,308 @@
+"""The engine: libraries loaded and indexed once, then one call per spectrum."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+import numpy as np
+
+from spectra.confidence import decision
+from spectra.confidence.calibration import Calibration, fit_calibration
+from spectra.confidence.cases import simulate_cases
+from spectra.confidence.identification import Identification, NextAction
+from spectra.errors import LibraryError, SpectraError
+from spectra.label import Label
+from spectra.matching.candidates import rank_candidates
+from spectra.matching.evidence import WEIGHTS
+from spectra.matching.hints import HintTable, find_hints
+from spectra.matching.index import Query, SearchIndex, build_index, prepare_query
+from spectra.matching.mixtures import find_mixture
+from spectra.matching.search import MIN_OVERLAP_POINTS
+from spectra.matrix import SpectralMatrix
+from spectra.preprocessing import RAMAN_PIPELINE, Pipeline
+from spectra.quality import QualityReport, assess_quality
+from spectra.spectrum import Spectrum
+from spectra.units import Technique
+
+from .library import Library
+
+PIPELINES: Final[dict[Technique, Pipeline]] = {"raman": RAMAN_PIPELINE}
+"""Preprocessing of each technique that can be searched."""
+
+STARTER: Final = "starter"
+CALIBRATION_SEED: Final = 20_260_101
+
+_ACTIONS: Final[dict[str, NextAction]] = {
+    "flat": "scan_again_longer",
+    "too_weak": "scan_again_longer",
+    "saturated": "scan_again_weaker",
+    "too_little_overlap": "use_right_library",
+    "no_library_for_technique": "use_right_library",
+    "wrong_technique": "use_right_library",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An identification and what it rests on.
+
+    Attributes
+    ----------
+    identification : Identification
+        Verdict, substances, reasons, next action.
+    coverage : float
+        Share of the best candidate's signal that lies inside what was measured; 0 when there is
+        no candidate.
+    axis_shift_cm1 : float or None
+        What was added to the axis for the best candidate; None when there is no candidate.
+    libraries : tuple of Library
+        Those that were asked.
+    """
+
+    identification: Identification
+    coverage: float
+    axis_shift_cm1: float | None
+    libraries: tuple[Library, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Collection:
+    """All libraries of one technique, searched as one."""
+
+    pipeline: Pipeline
+    index: SearchIndex
+    labels: tuple[Label, ...]
+    calibration: Calibration | None
+    hints: tuple[HintTable, ...]
+    libraries: tuple[Library, ...]
+
+
+class Engine:
+    """Libraries ready to identify spectra.
+
+    Parameters
+    ----------
+    libraries : iterable of Library
+        At least one. Those of one technique are searched as one.
+    uses_starter : bool
+        True when they are the built-in starter library, which every result then says.
+
+    Raises
+    ------
+    LibraryError
+        No library, or one that cannot be prepared.
+    """
+
+    def __init__(self, libraries: Iterable[Library], *, uses_starter: bool = False) -> None:
+        self.libraries = tuple(libraries)
+        self.uses_starter = uses_starter
+        if not self.libraries:
+            raise LibraryError("no library given: name one with -l, or none for the built-in starter")
+        techniques = dict.fromkeys(library.technique for library in self.libraries)
+        self._collections = {
+            technique: _collect(technique, [lib for lib in self.libraries if lib.technique == technique])
+            for technique in techniques
+            if technique in PIPELINES
+        }
+        if not self._collections:
+            named = ", ".join(sorted(techniques))
+            raise LibraryError(f"libraries of technique {named}: this engine searches {', '.join(PIPELINES)}")
+
+    @classmethod
+    def open(cls, paths: Sequence[str | os.PathLike[str]] = ()) -> "Engine":
+        """Open and verify libraries.
+
+        Parameters
+        ----------
+        paths : sequence of path
+            Library files; ``starter`` or nothing means the built-in starter library.
+
+        Raises
+        ------
+        LibraryError
+            A library that is missing, damaged or foreign.
+        """
+        names = [os.fspath(path) for path in paths] or [STARTER]
+        libraries = [open_starter() if name == STARTER else Library.open(name) for name in names]
+        return cls(libraries, uses_starter=STARTER in names)
+
+    @property
+    def pipeline_fingerprint(self) -> str:
+        """Fingerprint of the preprocessing, of several techniques joined by a plus sign."""
+        return "+".join(collection.pipeline.fingerprint for collection in self._collections.values())
+
+    @property
+    def config_fingerprint(self) -> str:
+        """Fingerprint of everything that decides and is neither library nor preprocessing."""
+        config = {
+            "evidence": dict(WEIGHTS),
+            "group_gap": decision.GROUP_GAP,
+            "candidate_floor": decision.CANDIDATE_FLOOR,
+            "score_match": decision.SCORE_MATCH,
+            "explained": decision.EXPLAINED,
+        }
+        return hashlib.sha256(json.dumps(config, sort_keys=True).encode("ascii")).hexdigest()
+
+    def identify(self, spectrum: Spectrum) -> Answer:
+        """Answer what a spectrum is.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            As measured.
+
+        Returns
+        -------
+        Answer
+            Always one of the verdicts; a spectrum that cannot be judged is ``unusable``.
+        """
+        quality = assess_quality(spectrum)
+        collection = self._collections.get(spectrum.technique)
+        if collection is None:
+            return _unusable(quality, ["no_library_for_technique"], ())
+        if quality.unusable:
+            return _unusable(quality, quality.unusable, collection.libraries)
+        if spectrum.unit != collection.index.grid.unit:
+            return _unusable(quality, ["wrong_technique"], collection.libraries)
+        try:
+            prepared = collection.pipeline.apply(spectrum)
+        except SpectraError:  # what lies on the grid is too short to be a spectrum
+            return _unusable(quality, ["too_little_overlap"], collection.libraries)
+        query = prepare_query(prepared, collection.index.grid, noise=quality.noise)
+        if not _overlaps(query, collection.index):
+            return _unusable(quality, ["too_little_overlap"], collection.libraries)
+        return self._answer(collection, query, prepared, quality)
+
+    def _answer(
+        self, collection: _Collection, query: Query, prepared: Spectrum, quality: QualityReport
+    ) -> Answer:
+        aligned, ranked = rank_candidates(collection.index, query)
+        mixture = None
+        if decision.wants_mixture(ranked):
+            shift = ranked[0].candidate.shift
+            mixture = find_mixture(collection.index, query, aligned, shift=shift)
+        ranking = decision.Ranking(ranked, collection.labels, mixture, collection.calibration)
+        hints = find_hints(prepared.axis, prepared.intensity, quality.noise, collection.hints)
+        reasons = ["starter_library"] if self.uses_starter else []
+        identification = decision.decide(ranking, quality, hints=hints, reasons=reasons)
+        best = ranked[0].evidence if ranked else None
+        return Answer(
+            identification,
+            best.coverage if best else 0.0,
+            best.shift_cm1 if best else None,
+            collection.libraries,
+        )
+
+
+def open_starter() -> Library:
+    """Open the built-in starter library.
+
+    Raises
+    ------
+    LibraryError
+        When the installation lacks it or it was altered.
+    """
+    with resources.as_file(resources.files("libraries.starter") / "starter.h5") as path:
+        return Library.open(path)
+
+
+def fit_library(library: Library, *, progress: Callable[[int, int], None] | None = None) -> Library:
+    """Add the prepared matrix and a calibration to a library.
+
+    Parameters
+    ----------
+    library : Library
+        Its technique must be one that can be searched.
+    progress : callable, optional
+        Called with what is done and what there is to do.
+
+    Returns
+    -------
+    Library
+        A copy; the same library always gets the same calibration.
+
+    Raises
+    ------
+    LibraryError
+        When its technique cannot be searched or a reference cannot be prepared.
+    """
+    pipeline = _pipeline(library.technique)
+    prepared = library.with_prepared([pipeline])
+    matrix = prepared.candidates(pipeline)
+    labels = _candidate_labels(prepared, matrix)
+    if len({label.identity for label in labels}) < 2:
+        return prepared  # nothing to leave out: no calibration, and results say so
+    single, mixture = simulate_cases(
+        matrix,
+        build_index(matrix),
+        [label.identity for label in labels],
+        rng=np.random.default_rng(CALIBRATION_SEED),
+        progress=progress,
+    )
+    calibration = fit_calibration(
+        single, mixture, n_references=len(labels), pipeline=pipeline.fingerprint, seed=CALIBRATION_SEED
+    )
+    return prepared.with_calibration(calibration.to_dict())
+
+
+def _pipeline(technique: Technique) -> Pipeline:
+    if technique not in PIPELINES:
+        raise LibraryError(f"a {technique} library: this engine searches {', '.join(PIPELINES)} libraries")
+    return PIPELINES[technique]
+
+
+def _candidate_labels(library: Library, matrix: SpectralMatrix) -> tuple[Label, ...]:
+    return tuple(library.by_id[reference_id].label for reference_id in matrix.ids)
+
+
+def _collect(technique: Technique, libraries: list[Library]) -> _Collection:
+    pipeline = _pipeline(technique)
+    matrices = [library.candidates(pipeline) for library in libraries]
+    seen: dict[str, tuple[int, int, Label]] = {}
+    for place, (library, matrix) in enumerate(zip(libraries, matrices, strict=True)):
+        for row, label in enumerate(_candidate_labels(library, matrix)):
+            seen.setdefault(label.id, (place, row, label))
+    joined = matrices[0]
+    if len(matrices) > 1:
+        joined = SpectralMatrix(
+            matrices[0].grid,
+            np.stack([matrices[place].intensity[row] for place, row, _ in seen.values()]),
+            np.stack([matrices[place].mask[row] for place, row, _ in seen.values()]),
+            tuple(seen),
+        )
+    return _Collection(
+        pipeline,
+        build_index(joined),
+        tuple(label for _, _, label in seen.values()),
+        _cautious(libraries, pipeline),
+        tuple(hint for library in libraries for hint in library.hints),
+        tuple(libraries),
+    )
+
+
+def _cautious(libraries: list[Library], pipeline: Pipeline) -> Calibration | None:
+    """Calibration that promises least for the same evidence; None when a library has none."""
+    calibrations = []
+    for library in libraries:
+        if library.calibration is None:
+            return None
+        calibration = Calibration.from_dict(library.calibration)
+        if calibration.pipeline != pipeline.fingerprint:
+            return None  # fitted for another preprocessing: it no longer knows its cases
+        calibrations.append(calibration)
+    return min(calibrations, key=lambda entry: entry.single.probability(decision.SCORE_MATCH))
+
+
+def _overlaps(query: Query, index: SearchIndex) -> bool:
+    first = np.maximum(index.stretches[:, 0], query.first)
+    last = np.minimum(index.stretches[:, 1], query.last)
+    return bool(np.any(last - first >= MIN_OVERLAP_POINTS))
+
+
+def _unusable(quality: QualityReport, reasons: Sequence[str], libraries: tuple[Library, ...]) -> Answer:
+    identification = decision.refuse(quality, reasons, _ACTIONS[reasons[0]])
+    return Answer(identification, 0.0, None, libraries)

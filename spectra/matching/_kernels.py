@@ -1,0 +1,73 @@
+"""Compiled loops of the search."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._jit import kernel
+
+
+@kernel
+def best_shift(
+    references: NDArray[np.float32],
+    reference_stretches: NDArray[np.int64],
+    queries: NDArray[np.float32],
+    query_stretches: NDArray[np.int64],
+    penalty: NDArray[np.float64],
+    products: NDArray[np.float32],
+    min_points: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Highest penalised correlation of each reference over all shifts of the query.
+
+    One pass over the references: the sums over the widest common range are taken once, and only
+    the few columns by which the shifts differ are taken off again. ``best_shift_numpy`` says what
+    the arguments and results are.
+    """
+    n_rows = references.shape[0]
+    n_shifts = queries.shape[0]
+    best = np.full(n_rows, -np.inf)
+    where = np.zeros(n_rows, dtype=np.int64)
+    q_sum = np.zeros((n_shifts, queries.shape[1] + 1))
+    q_square = np.zeros((n_shifts, queries.shape[1] + 1))
+    for shift in range(n_shifts):
+        for column in range(queries.shape[1]):
+            value = float(queries[shift, column])
+            q_sum[shift, column + 1] = q_sum[shift, column] + value
+            q_square[shift, column + 1] = q_square[shift, column] + value * value
+    widest_first = query_stretches[:, 0].min()
+    widest_last = query_stretches[:, 1].max()
+    for row in range(n_rows):
+        low = max(reference_stretches[row, 0], widest_first)
+        high = max(low, min(reference_stretches[row, 1], widest_last))
+        total = 0.0
+        square = 0.0
+        for column in range(low, high):
+            value = float(references[row, column])
+            total += value
+            square += value * value
+        for shift in range(n_shifts):
+            first = max(reference_stretches[row, 0], query_stretches[shift, 0])
+            last = min(reference_stretches[row, 1], query_stretches[shift, 1])
+            n = last - first
+            if n < min_points:
+                continue
+            r_sum = total
+            r_square = square
+            for column in range(low, first):
+                value = float(references[row, column])
+                r_sum -= value
+                r_square -= value * value
+            for column in range(last, high):
+                value = float(references[row, column])
+                r_sum -= value
+                r_square -= value * value
+            a_sum = q_sum[shift, last] - q_sum[shift, first]
+            a_square = q_square[shift, last] - q_square[shift, first]
+            spread = (r_square - r_sum * r_sum / n) * (a_square - a_sum * a_sum / n)
+            if not spread > 1e-18:
+                continue
+            correlation = (products[row, shift] - r_sum * a_sum / n) / np.sqrt(spread)
+            score = min(correlation, 1.0) - penalty[shift]
+            if score > best[row]:
+                best[row] = score
+                where[row] = shift
+    return best, where

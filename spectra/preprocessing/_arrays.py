@@ -1,0 +1,47 @@
+"""What all steps share: the array type, conversion at the edge, the test for flatness."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import PipelineError
+
+FloatArray = NDArray[np.float64]
+
+FLAT_BELOW: Final = 1e-12
+"""A row whose range is below this share of its magnitude is constant up to rounding."""
+
+
+def as_rows(axis: ArrayLike, intensity: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Both arrays as float64, with the spectral axis last and of the same length.
+
+    The results may share memory with the inputs: a step must not write into them.
+
+    Raises
+    ------
+    PipelineError
+        When the last dimension of ``intensity`` is not the length of ``axis``.
+    """
+    points = np.asarray(axis, dtype=np.float64)
+    values = np.asarray(intensity, dtype=np.float64)
+    if points.ndim != 1 or values.ndim < 1 or values.shape[-1] != points.size or points.size == 0:
+        raise PipelineError(f"axis {points.shape}, intensity {values.shape}: expected (m,) and (..., m)")
+    return points, values
+
+
+def flat_rows(intensity: FloatArray) -> NDArray[np.bool_]:
+    """Which rows are constant up to rounding.
+
+    Parameters
+    ----------
+    intensity : array, shape (..., m)
+        Finite values.
+
+    Returns
+    -------
+    array, shape (..., 1), bool
+    """
+    low, high = intensity.min(axis=-1, keepdims=True), intensity.max(axis=-1, keepdims=True)
+    flat: NDArray[np.bool_] = high - low <= FLAT_BELOW * np.maximum(np.abs(low), np.abs(high))
+    return flat

@@ -1,0 +1,202 @@
+"""``library build``, ``list`` and ``show``, on real library files."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cli import _engine
+from libraries.library import Library, save_library
+from libraries.reference import Naming, Provenance, make_reference
+from spectra.matching.hints import HintTable
+from spectra.spectrum import Spectrum
+
+HINT = HintTable(
+    "fentanyl", "", "437-38-7", (1001.0, 1030.0, 1445.0, 1603.0), (True, False, True, False), "recalled"
+)
+
+
+def scan_text(shift: float = 0.0) -> str:
+    axis = np.arange(200.0, 2000.0, 2.0)
+    bands = sum(np.exp(-0.5 * ((axis - centre - shift) / 5.0) ** 2) for centre in (555.0, 740.0, 1328.0))
+    rows = [f"{x:.1f},{y:.4f}" for x, y in zip(axis, 1000 * bands + 100 + np.sin(axis), strict=True)]
+    return "\n".join(["Raman shift (cm-1),Intensity", *rows]) + "\n"
+
+
+def small_library() -> Library:
+    axis = np.arange(200.0, 2000.0, 2.0)
+    references = [
+        make_reference(
+            Spectrum(axis, np.exp(-0.5 * ((axis - centre) / 5.0) ** 2)),
+            Naming(name, form=form, cas="58-08-2", role="cutting agent", grade="B"),
+            provenance=Provenance("WP 785X", 785.0, "CC0-1.0", "measured here", "x.csv"),
+        )
+        for name, form, centre in (("caffeine", "anhydrous", 555.0), ("β-alanine", "", 740.0))
+    ]
+    return Library(
+        "bench", "raman", tuple(references), hints=(HINT,), release="2025.1", banner="for tests only"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    references = tmp_path / "references"
+    references.mkdir()
+    (references / "caffeine.csv").write_text(scan_text(), encoding="utf-8")
+    (references / "lactose.csv").write_text(scan_text(31.0), encoding="utf-8")
+    (references / "empty.csv").touch()
+    save_library(small_library(), tmp_path / "bench.h5")
+    (tmp_path / "broken.h5").write_bytes((tmp_path / "bench.h5").read_bytes()[:-100])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+def test_build_writes_and_names_what_it_skipped(run: Callable[..., Any], folder: Path) -> None:
+    ran = run("library", "build", "references", "-o", "new.h5", "--no-calibrate")
+    assert ran.code == 0
+    assert ran.err.startswith("contraspec: skipped: empty.csv: ")
+    library = Library.open("new.h5")
+    assert library.name == "new"
+    assert {label.substance for label in library.labels} == {"caffeine", "lactose"}
+    assert library.content_sha256 in ran.out
+    assert "2 references of 2 substances" in ran.out
+
+
+def test_build_replaces_without_asking_and_tells_machines(run: Callable[..., Any], folder: Path) -> None:
+    args = (
+        "library",
+        "build",
+        "references",
+        "-o",
+        "bench.h5",
+        "--no-calibrate",
+        "--name",
+        "mine",
+        "--format",
+        "json",
+    )
+    ran = run(*args)
+    record = json.loads(ran.out)
+    assert (ran.code, record["schema"], record["name"]) == (0, "contraspec.build/1", "mine")
+    assert (record["references"], record["calibrated"]) == (2, False)
+    assert [skipped["file"] for skipped in record["skipped"]] == ["empty.csv"]
+    assert record["sha256"] == Library.open("bench.h5").content_sha256
+
+
+def test_build_with_a_manifest(run: Callable[..., Any], folder: Path) -> None:
+    (folder / "manifest.csv").write_text(
+        "file,substance,form\ncaffeine.csv,Coffein,anhydrous\n", encoding="utf-8"
+    )
+    ran = run(
+        "library", "build", "references", "--manifest", "manifest.csv", "-o", "new.h5", "--no-calibrate"
+    )
+    assert ran.code == 0
+    assert [(label.substance, label.form) for label in Library.open("new.h5").labels] == [
+        ("Coffein", "anhydrous")
+    ]
+
+
+def test_build_calibrates_unless_told_not_to(
+    run: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit_library(library: Library, *, progress: Callable[[int, int], None] | None = None) -> Library:
+        assert progress is not None
+        progress(1, 1)
+        return library.with_calibration({"fake": 1})
+
+    monkeypatch.setitem(
+        __import__("sys").modules, "libraries.engine", SimpleNamespace(fit_library=fit_library)
+    )
+    assert run("library", "build", "references", "-o", "new.h5").code == 0
+    assert Library.open("new.h5").calibration == {"fake": 1}
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "error"),
+    [
+        (["nowhere", "-o", "new.h5"], 3, "not_found"),
+        (["references", "--manifest", "none.csv", "-o", "new.h5"], 3, "not_found"),
+        (["references", "-o", "no/such/folder/new.h5"], 4, "library"),
+        (["hollow", "-o", "new.h5"], 4, "library"),
+    ],
+)
+def test_build_that_fails_leaves_nothing(
+    run: Callable[..., Any], folder: Path, args: list[str], code: int, error: str
+) -> None:
+    (folder / "hollow").mkdir()
+    ran = run("library", "build", *args, "--no-calibrate", "--format", "json")
+    assert (ran.code, json.loads(ran.out)["error"]) == (code, error)
+    assert ran.err.startswith("contraspec: error: ")
+    assert not (folder / "new.h5").exists()
+
+
+def test_build_needs_an_output(run: Callable[..., Any], folder: Path) -> None:
+    assert run("library", "build", "references").code == 2
+
+
+def test_list_tells_each_in_one_line_and_goes_on_after_a_broken_one(
+    run: Callable[..., Any], folder: Path
+) -> None:
+    ran = run("library", "list", "bench.h5", "broken.h5", "missing.h5")
+    assert ran.code == 4
+    (line,) = ran.out.splitlines()
+    assert "bench: raman, 2 references of 2 substances, 1 hints, release 2025.1" in line
+    assert [line.split(": ")[2] for line in ran.err.splitlines()] == ["broken.h5", "missing.h5"]
+
+
+def test_list_for_machines(run: Callable[..., Any], folder: Path) -> None:
+    ran = run("library", "list", "bench.h5", "broken.h5", "--format", "json")
+    good, bad = map(json.loads, ran.out.splitlines())
+    assert (good["schema"], good["library"], good["references"]) == ("contraspec.library/1", "bench.h5", 2)
+    assert (bad["schema"], bad["error"], bad["file"]) == ("contraspec.error/1", "library", "broken.h5")
+
+
+def test_list_without_argument_is_the_starter(
+    run: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starter = SimpleNamespace(libraries=(small_library(),))
+    monkeypatch.setattr(_engine, "open_engine", lambda paths: starter)
+    ran = run("library", "list")
+    assert (ran.code, ran.out.startswith("starter: bench: ")) == (0, True)
+
+
+def test_show_keeps_hints_apart(run: Callable[..., Any], folder: Path) -> None:
+    ran = run("library", "show", "bench.h5")
+    assert ran.code == 0
+    references, hints = ran.out.split("HINTS: grade E, unverified, never evidence")
+    assert "fentanyl" in hints
+    assert "fentanyl" not in references
+    for text in (
+        "caffeine (anhydrous)",
+        "CAS 58-08-2",
+        "grade B",
+        "measured here",
+        "CC0-1.0",
+        "200 to 1998 cm⁻¹",
+    ):
+        assert text in references
+    assert "for tests only" in references
+
+
+def test_show_for_machines(run: Callable[..., Any], folder: Path) -> None:
+    ran = run("library", "show", "bench.h5", "--format", "json")
+    assert ran.out.isascii()
+    records = [json.loads(line) for line in ran.out.splitlines()]
+    assert [record["schema"].split(".")[1] for record in records] == [
+        "library/1", "reference/1", "reference/1", "hint_table/1",
+    ]  # fmt: skip
+    assert records[1]["laser_nm"] == 785.0
+    assert (records[3]["grade"], records[3]["strong"]) == ("E", [True, False, True, False])
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_show_of_a_broken_library(run: Callable[..., Any], folder: Path, output_format: str) -> None:
+    ran = run("library", "show", "broken.h5", "--format", output_format)
+    assert ran.code == 4
+    assert ran.err.startswith("contraspec: error: broken.h5: ")
+    assert bool(ran.out) == (output_format == "json")

@@ -1,0 +1,97 @@
+"""Every code that the packages may give has its sentence."""
+
+import ast
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from cli._errors import ERROR_CODES
+from cli.messages import LANGUAGES, has_message, message
+from spectra import errors
+from spectra.confidence.identification import VERDICTS, NextAction
+from spectra.label import GRADES, ROLES
+from spectra.units import TECHNIQUES
+
+ROOT = Path(__file__).parents[2]
+REASONS = [
+    "low_probability", "ambiguous_candidates", "near_identical_members", "no_candidate", "unexplained_bands",
+    "low_coverage", "axis_offset", "too_weak", "saturated", "flat", "too_little_overlap", "wrong_technique",
+    "no_library_for_technique", "fluorescent", "spikes", "container_only", "starter_library",
+    "library_unsigned", "grade_d", "one_band_only", "hint", "uncalibrated", "form_uncertain",
+    "mixture_components",
+]  # fmt: skip
+KEYS = [
+    *(f"reason.{code}" for code in REASONS),
+    *(f"action.{code}" for code in get_args(NextAction)),
+    *(f"{kind}.{verdict}" for kind in ("verdict", "headline", "meaning") for verdict in VERDICTS),
+    *(f"error.{code}" for code in ERROR_CODES),
+    *(f"role.{role}" for role in ROLES),
+    *(f"grade.{grade}" for grade in GRADES),
+    *(f"technique.{technique}" for technique in TECHNIQUES),
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_code_has_an_english_sentence(key: str) -> None:
+    assert has_message(key)
+
+
+def test_every_error_class_has_a_code_that_can_be_told() -> None:
+    codes = {error.code for error in vars(errors).values() if isinstance(error, type)}
+    assert codes <= set(ERROR_CODES)
+
+
+def test_every_reason_in_the_sources_has_a_sentence() -> None:
+    told = {code for path in sources() for code in reasons_in(path)}
+    assert not {code for code in told if not has_message(f"reason.{code}")}
+
+
+def sources() -> list[Path]:
+    rooms = (ROOT / "spectra" / "confidence", ROOT / "spectra" / "matching", ROOT / "libraries")
+    return [*(path for room in rooms for path in room.rglob("*.py")), ROOT / "spectra" / "quality.py"]
+
+
+def reasons_in(path: Path) -> set[str]:
+    """Codes in lists, tuples and calls that belong to something called reason or unusable."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        belongs: list[ast.expr] = []
+        if isinstance(node, ast.keyword) and node.arg in ("reason", "reasons", "unusable"):
+            belongs = [node.value]
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any("reason" in ast.unparse(target).lower() for target in targets):
+                belongs = [node.value]
+        elif isinstance(node, ast.Call) and re.search(
+            r"(reasons|unusable)\.(append|add|extend)", ast.unparse(node.func)
+        ):
+            belongs = list(node.args)
+        for expression in belongs:
+            for leaf in ast.walk(expression):
+                if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
+                    found.add(leaf.value)
+    return {
+        code
+        for code in found
+        if re.fullmatch(r"[a-z]+(_[a-z]+)+|flat|saturated|fluorescent|spikes|hint", code)
+    }
+
+
+def test_a_message_never_fails() -> None:
+    assert message("reason.brand_new") == "brand_new"
+    assert message("nonsense") == "nonsense"
+    assert message("line.cas") == "CAS cas"
+    assert message("line.cas", {"cas": "58-08-2"}, language="xx") == "CAS 58-08-2"
+    assert message("line.file", {"file": "{odd} {name}.csv"}) == "File: {odd} {name}.csv"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_is_complete_and_keeps_the_places(language: str) -> None:
+    from cli.messages import en
+
+    module = __import__(LANGUAGES[language], fromlist=["SENTENCES"])
+    assert set(module.SENTENCES) == set(en.SENTENCES)
+    for key, sentence in en.SENTENCES.items():
+        assert set(re.findall(r"\{(\w+)\}", module.SENTENCES[key])) == set(re.findall(r"\{(\w+)\}", sentence))
