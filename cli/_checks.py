@@ -13,7 +13,6 @@ from ._version import DISTRIBUTION, engine_version
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
-
     from libraries.reference import Reference
     from spectra.spectrum import Spectrum
 

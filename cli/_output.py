@@ -14,7 +14,6 @@ from ._version import engine_version
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
-
     from spectra.spectrum import Spectrum
 
 OutputFormat = Literal["text", "json", "csv"]

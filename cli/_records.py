@@ -10,7 +10,6 @@ from .messages import message
 
 if TYPE_CHECKING:
     from libraries.engine import Answer, Engine
-
     from libraries.library import Library
     from spectra.confidence.identification import NamedSubstance
     from spectra.matching.hints import Hint
@@ -178,12 +177,14 @@ def result_record(
             "pipeline": engine.pipeline_fingerprint,
             "config": engine.config_fingerprint,
         },
-        "warnings": [*spectrum.warnings, *([] if engine.uses_starter else _banners(answer.libraries))],
+        "warnings": [*spectrum.warnings, *_banners(answer.libraries, engine.uses_starter)],
     }
 
 
-def _banners(libraries: "Sequence[Library]") -> list[str]:
-    """Collect what libraries want said with every result; the starter has a reason of its own for that."""
+def _banners(libraries: "Sequence[Library]", uses_starter: bool) -> list[str]:
+    """Collect what libraries want said with every result; the starter alone has a reason for that."""
+    if uses_starter and len(libraries) == 1:
+        return []
     return [f"library {library.name}: {library.banner}" for library in libraries if library.banner]
 
 

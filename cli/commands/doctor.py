@@ -97,7 +97,12 @@ def _checks(settings: Settings, warm: bool) -> Iterator[Check]:
     except Exception as error:  # noqa: BLE001  # told as a failed check
         show_traceback(error, settings)
         for name, _ in _WITH_ENGINE:
-            yield Check(name, False, f"{type(error).__name__}: {error}", "install contraspec again")
+            yield Check(
+                name,
+                False,
+                f"{type(error).__name__}: {error}",
+                "install contraspec again: its built-in library is part of it",
+            )
         return
     opened = time.perf_counter()
     for name, check_engine in _WITH_ENGINE:

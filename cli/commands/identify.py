@@ -14,7 +14,6 @@ from .._terminal import ColorChoice, stdout_terminal
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
-
     from spectra.units import Technique
 
 

@@ -75,6 +75,9 @@ class Calibration:
     threshold : float
         Probability from which a substance is called a match: no lower than the one that one
         measured stranger in a hundred reaches.
+    mixture_threshold : float
+        Probability that the weakest component must reach; no lower than what any measured
+        spectrum of one substance reached.
     prior : float
         P(the substance is in the library) that the probabilities assume.
     n_references : int
@@ -94,6 +97,7 @@ class Calibration:
     single: Curve
     mixture: Curve
     threshold: float
+    mixture_threshold: float
     prior: float
     n_references: int
     n_simulated: int
@@ -129,6 +133,7 @@ class Calibration:
                 calibration.single.slope > 0
                 and calibration.mixture.slope > 0
                 and 0 < calibration.threshold < 1
+                and 0 < calibration.mixture_threshold < 1
             )
         except (KeyError, TypeError) as error:
             raise CalibrationError(f"calibration without {error}: calibrate the library again") from error
@@ -165,12 +170,17 @@ def fit_calibration(
     real_right, real_wrong = _measured_cases()
     sim_right, sim_wrong = np.array(single.right), np.array(single.wrong)
     curve = fit_curve((sim_right, real_right), (sim_wrong, real_wrong), n_measured=_N_MEASURED)
-    pairs = fit_curve((np.array(mixture.right),), (np.array(mixture.wrong),))
+    pairs = fit_curve(
+        (np.array(mixture.right),),
+        (np.array(mixture.wrong), np.array(measured.MIXTURE_WRONG)),
+        n_measured=(0, measured.MIXTURE_WRONG_CASES),
+    )
     threshold = curve.probability(measured.STRANGERS_99)
     return Calibration(
         single=curve,
         mixture=pairs,
         threshold=min(max(threshold, 0.5), 0.995),
+        mixture_threshold=min(max(pairs.probability(measured.MIXTURE_WORST), 0.5), 0.995),
         prior=PRIOR,
         n_references=n_references,
         n_simulated=sim_right.size + sim_wrong.size + len(mixture.right) + len(mixture.wrong),

@@ -1,7 +1,7 @@
 """From ranked evidence to a verdict. A failure never looks like clear."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..label import ALERT_ROLES, Label
@@ -34,6 +34,9 @@ EXPLAINED: Final = 0.95
 AXIS_OFFSET_CM1: Final = 3.0
 LOW_COVERAGE: Final = 0.6
 LONE_BAND: Final = 1.5
+
+_FORM_DOUBTS: Final = frozenset({"axis_offset", "form_uncertain"})
+"""Reasons that leave the substance standing but not its solid form."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,8 @@ def _match(ranking: Ranking, members: list[Weighed]) -> _Answer:
         action = "move_spot"
     elif "axis_offset" in reasons:
         action = "check_instrument"
+    if not _FORM_DOUBTS.isdisjoint(reasons):
+        label = replace(label, form="")
     probability = ranking.probability(best.log_odds)
     named = NamedSubstance(label, probability, 1.0, best.evidence.hqi)
     return _Answer("match", (named,), probability, tuple(reasons), action)
@@ -215,10 +220,11 @@ def _mixture(ranking: Ranking) -> _Answer | None:
     if mixture is None or calibration is None:
         return None
     whole = calibration.single.probability(log_odds(mixture.whole))
-    probability = min(whole, calibration.mixture.probability(mixture.weakest))
+    weakest = calibration.mixture.probability(mixture.weakest)
+    probability = min(whole, weakest)
     labels = [ranking.labels[component.row] for component in mixture.components]
     distinct = len({label.identity for label in labels}) == len(labels)
-    if probability < calibration.threshold or not distinct:
+    if whole < calibration.threshold or weakest < calibration.mixture_threshold or not distinct:
         return None
     by_row = {entry.candidate.row: entry.evidence.hqi for entry in ranking.ranked}
     named = tuple(

@@ -39,3 +39,14 @@ STRANGER_CASES: Final = 1133
 
 STRANGERS_99: Final = 2.2
 """Log odds that one stranger in a hundred exceeds."""
+
+MIXTURE_WRONG: Final = (
+    -23.11, -13.91, -12.71, -12.02, -11.59, -11.16, -10.81, -10.58, -10.32, -10.07, -9.8,
+    -9.55, -9.4, -9.13, -8.86, -8.59, -8.23, -7.87, -7.35, -6.57, -2.76,
+)  # fmt: skip
+"""Weakest component of the best mixture found for spectra of one substance."""
+
+MIXTURE_WRONG_CASES: Final = 1184
+
+MIXTURE_WORST: Final = -2.7
+"""Log odds that no such component exceeded."""

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .alignment import AlignedQuery
-from .evidence import Evidence, Side, log_odds, weigh
+from .bands import explained
+from .evidence import BAND_TOLERANCE_POINTS, Evidence, Side, log_odds, weigh
 from .index import Query, SearchIndex
 
 POOL: Final = 400
@@ -26,6 +27,10 @@ JUDGED: Final = 10
 
 MIN_SHARE: Final = 0.05
 """Share of the spectrum below which a component is not named."""
+
+
+MIN_OWN: Final = 0.4
+"""Share of a component's bands that must stand where no other component has one."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +157,9 @@ def _pool(index: SearchIndex, target: NDArray[np.float64], exclude: frozenset[in
     best = spectra[alone.argmax()] / norms[alone.argmax()]
     rest = target - float(best @ target) * best
     after = (spectra @ rest.astype(np.float32)) / norms
-    ranked = np.unique(np.concatenate([np.argsort(-alone)[: POOL // 2], np.argsort(-after)[: POOL // 2]]))
-    return rows[ranked]
+    half = POOL // 2
+    ranked = np.unique(np.concatenate([np.argsort(-alone)[:half], np.argsort(-after)[:half]]))
+    return np.asarray(rows[ranked], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,6 +207,24 @@ def _pair_gains(gram: NDArray[np.float64], product: NDArray[np.float64]) -> NDAr
     return np.where(both, a * product[:, None] + a.T * product[None, :], 0.0)
 
 
+def _have_own_bands(roots: NDArray[np.float32], stretches: NDArray[np.int64], first: int, last: int) -> bool:
+    """Whether each member has bands where the others have none.
+
+    A second phenyl compound or a second sulfate mends the shape of the first one's bands, and
+    would pass on its share of the fit alone.
+    """
+    low, high = max(first, int(stretches[:, 0].max())), min(last, int(stretches[:, 1].min()))
+    if high - low < 3:
+        return False
+    bands = [Side(root.astype(np.float64), low, high).bands(low, high) for root in roots]
+    for place, own in enumerate(bands):
+        others = [band for other, band in enumerate(bands) if other != place]
+        taken = max(explained(own, other, tolerance=BAND_TOLERANCE_POINTS) for other in others)
+        if taken > 1.0 - MIN_OWN:
+            return False
+    return True
+
+
 def _describe(fit: _Fit, subset: tuple[int, ...]) -> Mixture | None:
     """Shares and evidence of one subset; None when a member has next to no share."""
     aligned, shift = fit.aligned, fit.shift
@@ -230,5 +254,7 @@ def _describe(fit: _Fit, subset: tuple[int, ...]) -> Mixture | None:
         evidence = judge(target - (total - part), reference)
         components.append(Component(row, float(area / areas.sum()), evidence))
     common = Side(np.sqrt(total), int(stretches[:, 0].max()), int(stretches[:, 1].min()))
+    if not _have_own_bands(fit.index.root[rows], stretches, first, last):
+        return None
     ordered = sorted(components, key=lambda c: (-c.share, fit.index.ids[c.row]))
     return Mixture(tuple(ordered), judge(target, common))

@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli import _engine
 from cli._terminal import Terminal, encodable
+from spectra.io import read_spectra
 
 pytestmark = pytest.mark.usefixtures("fake_engine")
 
@@ -105,7 +108,7 @@ def test_every_result_is_presumptive_and_says_what_to_do(
 def test_a_score_is_no_percentage_and_certainty_is_never_100(run: Callable[..., Any], scans: Path) -> None:
     out = run("identify", "alert.csv").out
     assert "score 0.951 (HQI)" in out
-    assert "more than 99 % sure this statement is right" in out
+    assert "More than 99 % sure this statement is right" in out
     assert "100 %" not in out
     assert "95 %" not in out
 
@@ -114,6 +117,18 @@ def test_the_starter_says_what_it_is(run: Callable[..., Any], scans: Path) -> No
     out = " ".join(run("identify", "match.csv").out.split())
     assert "Built-in starter library" in out
     assert "load your instrument's measured library with -l" in out
+
+
+def test_a_form_that_is_not_certain_is_not_named(
+    run: Callable[..., Any], scans: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = _engine.open_engine(())
+    answer: Any = engine.identify(read_spectra("match.csv")[0])
+    said = replace(answer.identification, reasons=("form_uncertain",))
+    monkeypatch.setattr(type(engine), "identify", lambda *_: replace(answer, identification=said))
+    out = run("identify", "match.csv").out
+    assert out.startswith("MATCH  caffeine\n")
+    assert "anhydrous" not in out
 
 
 def test_a_hint_is_told_apart_from_evidence(run: Callable[..., Any], scans: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from cli import _engine
 from libraries.library import Library, save_library
 from libraries.reference import Naming, Provenance, make_reference
+from spectra.errors import CalibrationError
 from spectra.matching.hints import HintTable
 from spectra.spectrum import Spectrum
 
@@ -109,11 +110,39 @@ def test_build_calibrates_unless_told_not_to(
         progress(1, 1)
         return library.with_calibration({"fake": 1})
 
-    monkeypatch.setitem(
-        __import__("sys").modules, "libraries.engine", SimpleNamespace(fit_library=fit_library)
-    )
+    monkeypatch.setattr("libraries.engine.fit_library", fit_library)
     assert run("library", "build", "references", "-o", "new.h5").code == 0
     assert Library.open("new.h5").calibration == {"fake": 1}
+
+
+@pytest.mark.parametrize("why", ["too small", "no cases"])
+def test_build_of_what_cannot_be_calibrated_is_written_with_a_warning(
+    run: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    def fit_library(library: Library, *, progress: Callable[[int, int], None] | None = None) -> Library:
+        if why == "no cases":
+            raise CalibrationError("no cases to calibrate on")
+        return library
+
+    monkeypatch.setattr("libraries.engine.fit_library", fit_library)
+    ran = run("library", "build", "references", "-o", "new.h5")
+    assert ran.code == 0
+    assert "contraspec: warning: not calibrated: " in ran.err
+    assert Library.open("new.h5").calibration is None
+
+
+def test_build_stores_what_identify_prepares(run: Callable[..., Any], folder: Path) -> None:
+    assert run("library", "build", "references", "-o", "new.h5", "--no-calibrate").code == 0
+    assert len(Library.open("new.h5").prepared) == 1
+
+
+def test_build_of_a_technique_without_engine_is_written_with_a_warning(
+    run: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libraries.engine.PIPELINES", {})
+    ran = run("library", "build", "references", "-o", "new.h5")
+    assert ran.code == 0
+    assert "contraspec: warning: identify cannot search raman libraries yet" in ran.err
 
 
 @pytest.mark.parametrize(

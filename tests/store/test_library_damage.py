@@ -193,6 +193,8 @@ class TestInnerDamage:
             lambda file: file.create_dataset("null", data=h5py.Empty("f8")),
             lambda file: file.__setitem__("type", np.dtype("f8")),
             lambda file: file.attrs.__setitem__("array", np.arange(3)),
+            lambda file: file.attrs.__setitem__(b"\xff", 1),
+            lambda file: file.__setitem__("naïve", np.zeros(3)),
             lambda file: file["axis"].attrs.__setitem__("x", 1),
         ],
     )

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ from ..._terminal import stdout_terminal
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from libraries.ingest import BuildResult
+    from libraries.ingest import Skipped
     from libraries.library import Library
 
 BUILD_SCHEMA: Final = "contraspec.build/1"
@@ -69,7 +70,7 @@ def command(
     failure = _missing(folder, manifest)
     if failure is None:
         try:
-            built, library = _build(
+            built = _build(
                 folder,
                 manifest,
                 name=name or PurePath(output).stem,
@@ -84,7 +85,7 @@ def command(
             click.echo(json_line(error_record(failure)))
         say_error(failure)
         ctx.exit(failure.exit_code)
-    _tell(output, built, library, output_format)
+    _tell(output, built, output_format)
     ctx.exit(EXIT_OK)
 
 
@@ -96,21 +97,62 @@ def _missing(folder: str, manifest: str | None) -> Failure | None:
     return None
 
 
-def _build(
-    folder: str, manifest: str | None, *, name: str, output: str, calibrate: bool
-) -> "tuple[BuildResult, Library]":
-    from libraries.ingest import build_library  # numpy, h5py and the readers come with these
+@dataclass(frozen=True)
+class Built:
+    """What was written and what was noticed on the way.
+
+    Attributes
+    ----------
+    library : Library
+        As it was saved.
+    skipped : tuple of Skipped
+        What is not in it.
+    warnings : tuple of str
+        What the maker should look at.
+    """
+
+    library: "Library"
+    skipped: "tuple[Skipped, ...]"
+    warnings: tuple[str, ...]
+
+
+def _build(folder: str, manifest: str | None, *, name: str, output: str, calibrate: bool) -> Built:
+    from libraries.engine import PIPELINES  # numpy, numba, h5py and the readers come with these
+    from libraries.ingest import build_library
     from libraries.library import save_library
+    from spectra.errors import LibraryError
 
     with Progress("reading") as progress:
         built = build_library(folder, manifest=manifest, name=name, progress=progress.update)
-    library = built.library
+    library, warnings = built.library, list(built.warnings)
+    pipeline = PIPELINES.get(library.technique)
+    if pipeline is None:
+        warnings.append(f"identify cannot search {library.technique} libraries yet: stored, not calibrated")
+        return Built(save_library(library, output), built.skipped, tuple(warnings))
+    try:
+        library = library.with_prepared([pipeline])
+    except LibraryError:  # read again, now leaving out what cannot be prepared
+        built = build_library(folder, manifest=manifest, name=name, pipelines=[pipeline])
+        library, warnings = built.library, list(built.warnings)
     if calibrate:
-        from libraries.engine import fit_library  # the kernels come with it
+        library = _calibrated(library, warnings)
+    return Built(save_library(library, output), built.skipped, tuple(warnings))
 
+
+def _calibrated(library: "Library", warnings: list[str]) -> "Library":
+    """Return the library with a calibration, or as it is with a warning when it is too small for one."""
+    from libraries.engine import fit_library
+    from spectra.errors import CalibrationError
+
+    try:
         with Progress("calibrating") as progress:
-            library = fit_library(library, progress=progress.update)
-    return built, save_library(library, output)
+            fitted = fit_library(library, progress=progress.update)
+    except CalibrationError as error:
+        warnings.append(f"not calibrated: {error}")
+        return library
+    if fitted.calibration is None:
+        warnings.append("not calibrated: it takes at least two substances")
+    return fitted
 
 
 class Progress:
@@ -144,12 +186,12 @@ class Progress:
         self._done = done
 
 
-def _tell(output: str, built: "BuildResult", library: "Library", output_format: str) -> None:
+def _tell(output: str, built: Built, output_format: str) -> None:
     for skipped in built.skipped:
         click.echo(f"contraspec: skipped: {printable(f'{skipped.file}: {skipped.reason}')}", err=True)
     for warning in built.warnings:
         click.echo(f"contraspec: warning: {printable(warning)}", err=True)
-    summary = library_summary(output, library)
+    summary = library_summary(output, built.library)
     if output_format == "json":
         record = {
             **summary,
