@@ -24,6 +24,9 @@ GROUP_GAP: Final = 2.0
 CANDIDATE_FLOOR: Final = 0.1
 """Probability below which a candidate is not worth naming."""
 
+ALARM_PROBABILITY: Final = 0.5
+"""Probability from which a controlled component below the threshold still forbids a match."""
+
 SCORE_MATCH: Final = 2.2
 SCORE_FLOOR: Final = -2.2
 """Log odds that stand in for threshold and floor where a library has no calibration."""
@@ -191,10 +194,7 @@ def _match(ranking: Ranking, members: list[Weighed]) -> _Answer:
 
 def _group(ranking: Ranking, members: list[Weighed]) -> _Answer:
     shown = _one_per_identity(ranking, members)[:MAX_GROUP]
-    named = tuple(
-        NamedSubstance(ranking.label(entry), ranking.probability(entry.log_odds), None, entry.evidence.hqi)
-        for entry in shown
-    )
+    named = _candidates(ranking, shown)
     reasons = ("near_identical_members", *_remarks(shown[0].evidence))
     if any(entry.label.grade == "D" for entry in named):
         return _inconclusive(ranking, ("grade_d", *reasons))
@@ -204,10 +204,7 @@ def _group(ranking: Ranking, members: list[Weighed]) -> _Answer:
 def _inconclusive(ranking: Ranking, reasons: tuple[str, ...]) -> _Answer:
     worth = [entry for entry in ranking.ranked if ranking.is_candidate(entry.log_odds)]
     shown = _one_per_identity(ranking, worth)[:MAX_CANDIDATES]
-    named = tuple(
-        NamedSubstance(ranking.label(entry), ranking.probability(entry.log_odds), None, entry.evidence.hqi)
-        for entry in shown
-    )
+    named = _candidates(ranking, shown)
     codes = [*reasons, *_remarks(shown[0].evidence)]
     action: NextAction = "check_instrument" if "axis_offset" in codes else "scan_again_longer"
     if "grade_d" in codes:
@@ -221,25 +218,52 @@ def _mixture(ranking: Ranking) -> _Answer | None:
         return None
     whole = calibration.single.probability(log_odds(mixture.whole))
     weakest = calibration.mixture.probability(mixture.weakest)
-    probability = min(whole, weakest)
-    labels = [ranking.labels[component.row] for component in mixture.components]
-    distinct = len({label.identity for label in labels}) == len(labels)
-    if whole < calibration.threshold or weakest < calibration.mixture_threshold or not distinct:
-        return None
-    by_row = {entry.candidate.row: entry.evidence.hqi for entry in ranking.ranked}
-    named = tuple(
-        NamedSubstance(
-            label,
-            min(whole, calibration.mixture.probability(log_odds(component.evidence))),
-            component.share,
-            by_row.get(component.row, component.evidence.hqi),
-        )
-        for label, component in zip(labels, mixture.components, strict=True)
-    )
-    if any(label.grade == "D" for label in labels):
+    named = _components(ranking, mixture, calibration, whole)
+    identities = {entry.label.identity for entry in named}
+    if whole < calibration.threshold or len(identities) < len(named):
         return None
     reasons = ("mixture_components", *_remarks(mixture.whole))
-    return _Answer("mixture", named, probability, reasons, "send_to_lab")
+    if any(entry.label.grade == "D" for entry in named):
+        doubts: tuple[str, ...] = ("grade_d",)
+    else:
+        doubts = ("low_probability",) if weakest < calibration.mixture_threshold else ()
+    if not doubts:
+        return _Answer("mixture", named, min(whole, weakest), reasons, "send_to_lab")
+    # below the threshold a second component is not named, unless what it might be is an alarm:
+    # a match to the cutting agent alone would then look like a clear
+    alarming = any(entry.label.role in ALERT_ROLES for entry in named)
+    if alarming and weakest >= ALARM_PROBABILITY:
+        shown = tuple(replace(entry, share=None) for entry in named[:MAX_CANDIDATES])
+        probability = None if "grade_d" in doubts else min(whole, weakest)
+        return _Answer("inconclusive", shown, probability, (*doubts, *reasons), "send_to_lab")
+    return None
+
+
+def _components(
+    ranking: Ranking, mixture: Mixture, calibration: Calibration, whole: float
+) -> tuple[NamedSubstance, ...]:
+    alone = {entry.candidate.row: entry.evidence.hqi for entry in ranking.ranked}
+    named = []
+    for component in mixture.components:
+        label = ranking.labels[component.row]
+        probability = min(whole, calibration.mixture.probability(log_odds(component.evidence)))
+        hqi = alone.get(component.row, component.evidence.hqi)
+        known = None if label.grade == "D" else probability
+        named.append(NamedSubstance(label, known, component.share, hqi))
+    return tuple(named)
+
+
+def _candidates(ranking: Ranking, entries: Sequence[Weighed]) -> tuple[NamedSubstance, ...]:
+    return tuple(
+        NamedSubstance(
+            ranking.label(entry),
+            # no measured case stands behind the drawn widths of a band table
+            None if ranking.label(entry).grade == "D" else ranking.probability(entry.log_odds),
+            None,
+            entry.evidence.hqi,
+        )
+        for entry in entries
+    )
 
 
 def _indistinguishable(ranking: Ranking) -> list[Weighed]:

@@ -1,0 +1,78 @@
+"""What may be loaded when: a cold start must not pay for what it does not use."""
+
+import json
+
+import pytest
+
+from tests.architecture.tree import ROOT, run_python
+
+HEAVY = (
+    "numba",
+    "llvmlite",
+    "pybaselines",
+    "matplotlib",
+    "pandas",
+    "sklearn",
+    "scipy.signal",
+    "scipy.ndimage",
+)
+MAX_IMPORT_S = 0.150
+
+REPORT = """
+import json, sys, time
+before, start = set(sys.modules), time.perf_counter()
+{code}
+seconds = time.perf_counter() - start
+print(json.dumps({{"seconds": seconds, "modules": sorted(set(sys.modules) - before)}}), file=sys.stderr)
+"""
+IDENTIFY = """
+from cli.main import main
+try:
+    main(["identify", "--format", "json", *sys.argv[1:]])
+except SystemExit as left:
+    if left.code:
+        raise
+"""
+
+
+def measure(code: str, *args: str) -> tuple[float, list[str]]:
+    done = run_python("-c", REPORT.format(code=code), *args)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stderr.splitlines()[-1])
+    return report["seconds"], report["modules"]
+
+
+def heavy(modules: list[str]) -> set[str]:
+    return {name for name in modules if any(name == one or name.startswith(f"{one}.") for one in HEAVY)}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import spectra",
+        "import spectra; [getattr(spectra, name) for name in spectra.__all__]",
+        "import spectra.io",
+        "import libraries",
+        "import libraries.engine",
+    ],
+)
+def test_import_loads_nothing_heavy(code: str) -> None:
+    assert not heavy(measure(code)[1])
+
+
+def test_import_spectra_loads_nothing_foreign_and_is_quick() -> None:
+    seconds, modules = min(measure("import spectra") for _ in range(3))
+    assert [name for name in modules if name.startswith(("spectra", "numpy", "scipy"))] == ["spectra"]
+    assert seconds <= MAX_IMPORT_S
+
+
+def test_cold_identify_loads_nothing_heavy() -> None:
+    scan = next(iter(sorted((ROOT / "examples").glob("*.csv"))))
+    _, modules = measure(IDENTIFY, str(scan))
+    assert "libraries.engine" in modules
+    assert not heavy(modules)
+
+
+def test_the_check_sees() -> None:
+    assert heavy(["numba", "scipy", "scipy.signal._x"]) == {"numba", "scipy.signal._x"}
+    assert heavy(measure("import scipy.ndimage")[1])
