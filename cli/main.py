@@ -52,7 +52,7 @@ def root(ctx: click.Context, debug: bool) -> None:
     \b
     Examples:
       contraspec identify scan.csv
-      contraspec identify *.spc -l mylab.h5 --format json
+      contraspec identify *.csv -l mylab.h5 --format json
       contraspec library build references/ -o mylab.h5
       contraspec doctor
 
@@ -86,7 +86,17 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         Arguments after the program name; those of the process when None.
     """
     prepare_streams()
+    _keep_blas_single()
     sys.exit(_run(_debug_first(list(sys.argv[1:] if args is None else args))))
+
+
+def _keep_blas_single() -> None:
+    """Ask BLAS for one thread, before numpy loads and unless the user asked for something else.
+
+    One spectrum is a small job: on a busy machine a second thread makes it several times slower.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def _debug_first(arguments: list[str]) -> list[str]:

@@ -2,8 +2,8 @@
 
 A library file is a seal of 512 bytes (the HDF5 user block) and an HDF5 image. The seal
 states the length and the SHA-256 of the image, and both are checked before the HDF5
-library sees a byte: random damage to its metadata ended the process (seen, in most of 24
-runs of 1,500 files), and a crash is no message.
+library sees a byte: given damaged metadata it crashes or never returns (measured, see
+docs/library-format.md), and a crash is no message.
 What the datasets mean stands in ``_layout``.
 """
 

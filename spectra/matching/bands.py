@@ -55,8 +55,10 @@ def find_bands(intensity: NDArray[np.floating], *, min_prominence: float) -> Ban
     y = np.asarray(intensity, dtype=np.float64)
     inner = (y[1:-1] > y[:-2]) & (y[1:-1] >= y[2:]) & (y[1:-1] >= min_prominence)
     tops = np.flatnonzero(inner) + 1
-    prominence = np.array([_prominence(y, top) for top in tops.tolist()])
-    keep = prominence >= min_prominence if tops.size else np.zeros(0, dtype=bool)
+    if not tops.size:
+        return Bands(np.zeros(0), np.zeros(0))
+    prominence = _prominences(y, tops)
+    keep = prominence >= min_prominence
     tops, prominence = tops[keep], prominence[keep]
     left, top, right = y[tops - 1], y[tops], y[tops + 1]
     curvature = left - 2 * top + right
@@ -64,12 +66,29 @@ def find_bands(intensity: NDArray[np.floating], *, min_prominence: float) -> Ban
     return Bands(tops + np.clip(offset, -0.5, 0.5), prominence)
 
 
-def _prominence(y: NDArray[np.float64], top: int) -> float:
-    higher = np.flatnonzero(y > y[top])
-    place = int(np.searchsorted(higher, top))
-    left = int(higher[place - 1]) if place > 0 else 0
-    right = int(higher[place]) if place < higher.size else y.size - 1
-    return float(y[top] - max(y[left : top + 1].min(), y[top : right + 1].min()))
+def _prominences(y: NDArray[np.float64], tops: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Prominence of each top; both ends of the array count as tops that may end a descent.
+
+    Only tops and the lowest points between them matter: a walk from one top that meets a higher
+    point climbs on from there to a higher top, so the lowest point on the way is the same.
+    """
+    posts = np.concatenate([[0], tops, [y.size - 1]])
+    heights = y[posts].tolist()
+    valleys = np.minimum.reduceat(y, posts)[:-1].tolist()  # valleys[i]: from post i up to post i + 1
+    prominences = []
+    for place in range(1, len(heights) - 1):
+        height = heights[place]
+        saddles = []
+        for step, last in ((-1, 0), (1, len(heights) - 1)):
+            lowest, post = height, place
+            while post != last:
+                lowest = min(lowest, valleys[post - 1] if step < 0 else valleys[post])
+                post += step
+                if heights[post] > height:
+                    break
+            saddles.append(min(lowest, heights[post]))
+        prominences.append(height - max(saddles))
+    return np.array(prominences)
 
 
 def explained(bands: Bands, by: Bands, *, tolerance: float) -> float:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -15,6 +16,10 @@ import pytest
 from tests.architecture.tree import PACKAGES, ROOT, bare_environment, project_files
 
 DATA_FILES = ("starter.h5", "bands.tsv", "hints.tsv", "references.tsv", "substances.tsv")
+
+
+def version() -> str:
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def run(*command: str | Path, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -117,9 +122,4 @@ def test_identify_an_example(scripts: Path, tmp_path: Path, scan: Path) -> None:
     told = succeed(scripts / "contraspec", "identify", scan, "--format", "json", cwd=tmp_path)
     record: dict[str, Any] = json.loads(told)
     assert record["schema"] == "contraspec.result/1"
-    assert record["provenance"]["engine"] == "0.1.0"
-
-
-def test_a_read_only_install_without_home_works(scripts: Path, tmp_path: Path) -> None:
-    told = succeed(scripts / "contraspec", "--version", cwd=tmp_path, HOME="", NUMBA_CACHE_DIR="")
-    assert told.startswith("contraspec ")
+    assert record["provenance"]["engine"] == version()

@@ -21,19 +21,19 @@ _MADE = {"__pycache__", "build", "dist", "venv", "node_modules"}
 def project_files() -> tuple[PurePosixPath, ...]:
     """Every file of the project, relative to its root: what git keeps or would keep.
 
-    Without git or outside a repository, everything but hidden and made folders.
+    Where git cannot tell, everything but hidden and made folders.
     """
     if (ROOT / ".git").exists() and shutil.which("git"):
         listed = subprocess.run(
-            ["git", "-c", f"safe.directory={ROOT.as_posix()}"]
-            + ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
             capture_output=True,
-            check=True,
+            check=False,
             timeout=60,
         )
-        names = sorted({os.fsdecode(name) for name in listed.stdout.split(b"\0") if name})
-        return tuple(PurePosixPath(name) for name in names if (ROOT / name).is_file())
+        if listed.returncode == 0:
+            names = sorted({os.fsdecode(name) for name in listed.stdout.split(b"\0") if name})
+            return tuple(PurePosixPath(name) for name in names if (ROOT / name).is_file())
     return tuple(sorted(_walked()))
 
 

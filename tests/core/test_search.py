@@ -29,6 +29,9 @@ from tests.naive import matching as naive
 TOLERANCE = 1e-6
 """References and products are float32; sums, variances and the result are float64."""
 
+NOISE_TOLERANCE = 5e-6
+"""Square roots of noise lie far from zero beside their spread, which the float32 product pays for."""
+
 SAME_PRODUCTS = 1e-9
 """Of two paths that start from the same products."""
 
@@ -79,16 +82,16 @@ def path(request, monkeypatch):
     return request.param
 
 
-def check_against(table, index, found, n):
+def check_against(table, index, found, n, tolerance):
     """Ranks, scores and shifts of ``found`` against the naive table of scores."""
     best = table.max(axis=1)
     expected = sorted(np.flatnonzero(np.isfinite(best)), key=lambda row: (-best[row], index.ids[row]))[:n]
     assert len(found) == len(expected)
     for candidate, row in zip(found, expected, strict=True):
-        assert candidate.score == pytest.approx(best[candidate.row], abs=TOLERANCE)
-        assert table[candidate.row, candidate.shift] == pytest.approx(best[candidate.row], abs=TOLERANCE)
+        assert candidate.score == pytest.approx(best[candidate.row], abs=tolerance)
+        assert table[candidate.row, candidate.shift] == pytest.approx(best[candidate.row], abs=tolerance)
         if candidate.row != row:  # only where the naive scores are a tie within the tolerance
-            assert best[candidate.row] == pytest.approx(best[row], abs=2 * TOLERANCE)
+            assert best[candidate.row] == pytest.approx(best[row], abs=2 * tolerance)
     assert len({candidate.row for candidate in found}) == len(found)
 
 
@@ -102,8 +105,9 @@ def prepared(scenario):
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_both_paths_are_the_naive_twin(scenario, path):
     index, aligned, table = prepared(scenario)
-    for top in (3, len(index), len(index) + 50):
-        check_against(table, index, search(index, aligned, top=top), top)
+    tolerance = NOISE_TOLERANCE if scenario is white_noise else TOLERANCE
+    for top in (1, 3, len(index), len(index) + 50):
+        check_against(table, index, search(index, aligned, top=top), top, tolerance)
 
 
 @settings(max_examples=40, deadline=None)
