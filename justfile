@@ -26,9 +26,9 @@ test *args:
 test-nojit *args:
     NUMBA_DISABLE_JIT=1 {{ python }} -m pytest -q tests/core tests/naive {{ args }}
 
-# every benchmark; needs .[bench]
-bench *args:
-    {{ python }} -m benchmarks {{ args }}
+# one benchmark by the name of its module, as in `just bench accuracy --help`; needs .[bench]
+bench name *args:
+    {{ python }} -m benchmarks.{{ name }} {{ args }}
 
 # write the golden files anew; read the difference before committing it
 golden:

@@ -21,7 +21,7 @@ from spectra.units import Technique
 from .library import Library, PreparingPipeline, prepare
 from .manifest import ManifestRow, read_manifest
 from .reference import Naming, Provenance, Reference, make_reference
-from .substances import find_by_cas, find_substance, normalise_name
+from .substances import find_by_cas, find_substance, normalise_name, states_form
 
 _REPLICATE: Final = re.compile(r"(.+)_[0-9]+")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -197,15 +197,21 @@ def _plan(files: Sequence[str], log: _Log) -> list[_Task]:
 
 
 def _naming(substance: str) -> Naming:
-    """Name a reference by what the shipped table knows of a bare name."""
+    """Name a reference by what the shipped table knows of a bare name.
+
+    A file called ``glucose`` does not say which solid form was measured, so neither does the
+    reference; where forms have identifiers of their own, those stay empty too.
+    """
     record = find_substance(substance)
     if record is None:
         return Naming(substance, identity=normalise_name(substance))
+    form = record.form if states_form(substance) else ""
+    known = record if form else find_substance(record.substance) or record
     return Naming(
         substance,
-        form=record.form,
-        cas=record.cas,
-        inchikey=record.inchikey,
+        form=form,
+        cas=known.cas,
+        inchikey=known.inchikey,
         role=record.role,
         identity=record.identity,
     )

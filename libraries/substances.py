@@ -87,6 +87,17 @@ def find_substance(name: str) -> SubstanceRecord | None:
     return _shipped_index().find(name)
 
 
+def states_form(name: str) -> bool:
+    """Whether a name itself says which salt, hydrate or solid form it means.
+
+    Parameters
+    ----------
+    name : str
+        As a maker wrote it.
+    """
+    return not FORM_WORDS.isdisjoint(re.sub(r"[()_,]", " ", name.casefold()).split())
+
+
 def find_by_cas(cas: str) -> SubstanceRecord | None:
     """Look a CAS registry number up in the shipped table.
 

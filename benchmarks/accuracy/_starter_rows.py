@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from libraries.starter.tables import SubstanceRecord, find_substance, load_substances
+from libraries.starter.tables import SubstanceRecord, load_substances
+from libraries.substances import find_substance
 
 from . import _starter_plan as plan
 from ._band_fit import Fit, Parameters, evaluate_bands, fit_bands, pearson

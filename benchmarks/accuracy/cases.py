@@ -65,6 +65,8 @@ class Case:
         Identities of the library that it is; empty for a stranger.
     axis, intensity : array, shape (m,)
         As measured.
+    substance : str
+        What all spectra of one substance from one source share; empty where there is but one.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Case:
     truth: frozenset[str]
     axis: NDArray[np.float64]
     intensity: NDArray[np.float64]
+    substance: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -127,8 +130,8 @@ def shared_cases(data: Path, identities: Mapping[str, str]) -> Iterator[Case]:
         names = PORTABLE_MIXTURES.get(path.stem, (path.stem,))
         yield _case("portable", path, frozenset(identities[n] for n in names if n in identities))
     for path in sorted((raman / "calibration-standards").rglob("*.txt")):
-        substance = _standard(path.stem)
-        truth = frozenset({identities[substance]}) if substance else frozenset()
+        standard = _standard(path.stem)
+        truth = frozenset({identities[standard]}) if standard else frozenset()
         yield _case(path.parent.name, path, truth)
     for path in sorted((raman / "amino-acid-mixtures" / "pure").glob("*.csv")):
         truth = frozenset({identities["Alanine"]}) if "alanine" in path.stem else frozenset()
@@ -136,11 +139,11 @@ def shared_cases(data: Path, identities: Mapping[str, str]) -> Iterator[Case]:
         mean = np.mean([spectrum.intensity for spectrum in spectra], axis=0)
         for what, intensity in (("mean", mean), ("scan", spectra[0].intensity)):
             name = f"amino acids/{path.stem}, {what}"
-            yield Case(name, "amino acids", truth, spectra[0].axis, intensity)
+            yield Case(name, "amino acids", truth, spectra[0].axis, intensity, f"amino acids/{path.stem}")
 
 
 def thin(cases: Sequence[Case], n_strangers: int) -> list[Case]:
-    """Fixed subsample: every case that the library has, and evenly chosen strangers."""
+    """Keep every case that the library has, and strangers chosen evenly: a fixed subsample."""
     strangers = [case for case in cases if case.kind == "stranger"]
     step = max(1, len(strangers) // max(n_strangers, 1))
     chosen = {id(case) for case in strangers[::step]}

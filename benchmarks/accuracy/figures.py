@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-N_QUANTILES: Final = 21
+from spectra.confidence.measured import LEVELS
+
 N_BINS: Final = 10
 
 
@@ -30,7 +31,7 @@ class Share:
 
     @property
     def value(self) -> float:
-        """k / n, or NaN without trials."""
+        """K / n, or NaN without trials."""
         return self.k / self.n if self.n else float("nan")
 
 
@@ -142,7 +143,7 @@ def reliability(
 
 
 def calibration_error(bins: tuple[Bin, ...]) -> float:
-    """Expected calibration error: mean gap between claim and outcome (Naeini et al., AAAI 2015)."""
+    """Average the gap between claim and outcome (ECE: Naeini et al., AAAI 2015)."""
     return sum(b.weight * abs(b.claimed - b.came_true) for b in bins)
 
 
@@ -171,7 +172,7 @@ def even_prior(present: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.where(present, 0.5 / max(n_present, 1), 0.5 / max(n_absent, 1))
 
 
-def quantiles(values: ArrayLike, *, n: int = N_QUANTILES) -> tuple[float, ...]:
-    """Even quantiles from the lowest to the highest, to two decimals."""
-    found = np.quantile(np.asarray(values, dtype=np.float64), np.linspace(0.0, 1.0, n))
+def quantiles(values: ArrayLike, *, levels: tuple[float, ...] = LEVELS) -> tuple[float, ...]:
+    """Compute the quantiles at the levels of ``measured.py``, to two decimals."""
+    found = np.quantile(np.asarray(values, dtype=np.float64), levels)
     return tuple(float(np.round(value, 2)) + 0.0 for value in found)

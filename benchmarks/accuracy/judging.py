@@ -5,8 +5,9 @@ seen and the calibration changed; ``disagreements`` holds the answers against th
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,6 +31,7 @@ from .cases import Case, measured_library, without
 
 PIPELINE: Final = PIPELINES["raman"]
 CHUNK: Final = 8
+BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 WORKERS: Final = max(1, min(2, os.cpu_count() or 1))
 
 
@@ -158,13 +160,29 @@ def judge_all(
     if workers == 1:
         judged = [judge_case(case, index, identities, left_out) for case, left_out in planned]
         return judged, None if data is None else Calibration.from_dict(_calibrate(data))
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of the new processes: two BLAS pools on two cores fight
-    with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_start, initargs=(index, identities)
-    ) as pool:
+    with (
+        _one_blas_thread(),
+        ProcessPoolExecutor(
+            workers, get_context("spawn"), initializer=_start, initargs=(index, identities)
+        ) as pool,
+    ):
         fitting: Future[dict[str, Any]] | None = pool.submit(_calibrate, data) if data else None
         judged = list(pool.map(_judge, planned, chunksize=CHUNK))
         return judged, None if fitting is None else Calibration.from_dict(fitting.result())
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Give processes that are started here one BLAS thread each: two pools on two cores fight."""
+    before = os.environ.get(BLAS_THREADS)
+    os.environ[BLAS_THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[BLAS_THREADS]
+        else:
+            os.environ[BLAS_THREADS] = before
 
 
 def disagreements(library: Library, judged: Iterable[Judged], calibration: Calibration) -> list[str]:

@@ -90,12 +90,10 @@ def open_specy_cases(folder: Path, identities: Mapping[str, str]) -> Iterator[Ca
     identities : mapping of str to str
         Of ``cases.identities_by_name``.
     """
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]  # comes with pyopenspecy
 
     meta = pd.read_csv(folder / "raman_metadata.csv", dtype=str, keep_default_na=False)
-    known = {
-        row.sample_name: (row.spectrum_identity.strip(), row.organization) for row in meta.itertuples()
-    }
+    known = {row.sample_name: (row.spectrum_identity.strip(), row.organization) for row in meta.itertuples()}
     columns = ["wavenumber", "intensity", "sample_name"]
     table = pd.read_csv(folder / "raman_library.csv", usecols=columns, dtype={"sample_name": str})
     seen: Counter[tuple[str, str]] = Counter()
@@ -109,7 +107,8 @@ def open_specy_cases(folder: Path, identities: Mapping[str, str]) -> Iterator[Ca
         if seen[identity, source] > PER_IDENTITY or substance is None or not _inside(curve[0]):
             continue
         truth = frozenset({identities[substance]}) if substance else frozenset()
-        yield Case(f"{source}/{identity}/{sample}", source, truth, *curve)
+        substance_key = f"{source}/{identity}"
+        yield Case(f"{substance_key}/{sample}", source, truth, *curve, substance_key)
 
 
 def truth_of(identity: str) -> str | None:

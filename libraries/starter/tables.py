@@ -3,7 +3,7 @@
 import csv
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -183,39 +183,6 @@ def load_substances() -> tuple[SubstanceRecord, ...]:
             )
         )
     return tuple(records)
-
-
-def normalize_name(name: str) -> str:
-    """Spelling under which names are compared: casefolded, ``_`` and ``-`` as single blanks."""
-    return " ".join(name.replace("_", " ").replace("-", " ").casefold().split())
-
-
-@lru_cache(maxsize=1)
-def _records_by_name() -> dict[str, SubstanceRecord]:
-    named: dict[str, SubstanceRecord] = {}
-    for record in load_substances():
-        for synonym in record.synonyms:
-            if named.get(normalize_name(synonym), record) is not record:
-                raise LibraryError(f"substances.tsv: synonym {synonym!r} of two rows, expected one")
-            named[normalize_name(synonym)] = record
-    bare: dict[str, list[SubstanceRecord]] = {}
-    for record in load_substances():
-        bare.setdefault(normalize_name(record.substance), []).append(record)
-    for name, forms in bare.items():
-        first = forms[0]
-        known = first if len(forms) == 1 else replace(first, form="", cas="", inchikey="", synonyms=())
-        named.setdefault(name, known)
-    return named
-
-
-def find_substance(name: str) -> SubstanceRecord | None:
-    """Record that a name or file stem means, None when the table does not know it.
-
-    Case, underscores, hyphens and repeated blanks do not count. A bare name of a substance with
-    several forms gives its record with form and identifiers left empty, unless the table
-    lists the bare name as a synonym of one form.
-    """
-    return _records_by_name().get(normalize_name(name))
 
 
 def _rows(name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -2,10 +2,10 @@
 
 P(the statement is right) is a logistic function of the evidence's log odds, rising, fitted by
 maximum likelihood with the smoothed targets of Platt (Advances in Large Margin Classifiers, 1999),
-on cases with the right substance in the library and on the same number of cases, by weight, with it
-left out. Half the weight is simulated from the library itself (:mod:`.simulation`), half is how the
-evidence fell on measured spectra (:mod:`.measured`): simulated queries share the reference's own
-noise and response and flatter.
+on cases with the right substance in the library and, with the same weight, on cases without it.
+Right statements are half simulated from the library itself (:mod:`.simulation`), half measured
+(:mod:`.measured`); wrong ones a third each simulated, measured strangers, and measured spectra whose
+substance was left out. Simulated queries share the reference's own noise and response and flatter.
 """
 
 import math
@@ -26,6 +26,8 @@ PRIOR: Final = 0.5
 MIN_SLOPE: Final = 0.05
 _N_MEASURED: Final = (measured.RIGHT_CASES, measured.LEFT_OUT_CASES + measured.STRANGER_CASES)
 RELIABILITY_BINS: Final = 10
+MEASURED_SAMPLE: Final = 400
+"""Cases that stand for a table of quantiles."""
 
 
 @dataclass(frozen=True)
@@ -167,12 +169,15 @@ def fit_calibration(
     CalibrationError
         When there are no cases of a kind.
     """
-    real_right, real_wrong = _measured_cases()
+    real_right, left_out, strangers, misled = map(
+        _from_quantiles,
+        (measured.RIGHT, measured.LEFT_OUT, measured.STRANGERS, measured.MIXTURE_WRONG),
+    )
     sim_right, sim_wrong = np.array(single.right), np.array(single.wrong)
-    curve = fit_curve((sim_right, real_right), (sim_wrong, real_wrong), n_measured=_N_MEASURED)
+    curve = fit_curve((sim_right, real_right), (sim_wrong, strangers, left_out), n_measured=_N_MEASURED)
     pairs = fit_curve(
         (np.array(mixture.right),),
-        (np.array(mixture.wrong), np.array(measured.MIXTURE_WRONG)),
+        (np.array(mixture.wrong), misled),
         n_measured=(0, measured.MIXTURE_WRONG_CASES),
     )
     threshold = curve.probability(measured.STRANGERS_99)
@@ -188,8 +193,9 @@ def fit_calibration(
         seed=seed,
         pipeline=pipeline,
         method=(
-            "logistic in the log odds of the evidence; half the weight simulated from this library "
-            f"(present and left out), half from measured spectra against {measured.REFERENCES} references"
+            "logistic in the log odds of the evidence; right: half simulated from this library, half "
+            "measured; wrong: a third each simulated, measured strangers, measured with the substance "
+            f"left out; measured against {measured.REFERENCES} references"
         ),
         reliability=_reliability(curve, sim_right, sim_wrong),
     )
@@ -246,11 +252,10 @@ def _newton(z: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray
     return Curve(intercept, max(slope, MIN_SLOPE))
 
 
-def _measured_cases() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Measured quantiles as cases; strangers and left-out homologues in their numbers."""
-    share = measured.STRANGER_CASES / measured.LEFT_OUT_CASES
-    wrong = np.concatenate([measured.LEFT_OUT] + [measured.STRANGERS] * max(1, round(share)))
-    return np.array(measured.RIGHT), wrong
+def _from_quantiles(table: tuple[float, ...]) -> NDArray[np.float64]:
+    """Cases that are spread as the quantiles say."""
+    middles = (np.arange(MEASURED_SAMPLE) + 0.5) / MEASURED_SAMPLE
+    return np.interp(middles, measured.LEVELS, table)
 
 
 def _reliability(

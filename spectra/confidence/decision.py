@@ -27,7 +27,7 @@ CANDIDATE_FLOOR: Final = 0.1
 ALARM_PROBABILITY: Final = 0.5
 """Probability from which a controlled component below the threshold still forbids a match."""
 
-SCORE_MATCH: Final = 2.2
+SCORE_MATCH: Final = 1.2
 SCORE_FLOOR: Final = -2.2
 """Log odds that stand in for threshold and floor where a library has no calibration."""
 

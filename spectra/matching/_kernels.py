@@ -15,6 +15,7 @@ def best_shift(
     penalty: NDArray[np.float64],
     products: NDArray[np.float32],
     min_points: int,
+    min_spread: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Highest penalised correlation of each reference over all shifts of the query.
 
@@ -63,7 +64,7 @@ def best_shift(
             a_sum = q_sum[shift, last] - q_sum[shift, first]
             a_square = q_square[shift, last] - q_square[shift, first]
             spread = (r_square - r_sum * r_sum / n) * (a_square - a_sum * a_sum / n)
-            if not spread > 1e-18:
+            if not spread > min_spread * r_square * a_square:
                 continue
             correlation = (products[row, shift] - r_sum * a_sum / n) / np.sqrt(spread)
             score = min(correlation, 1.0) - penalty[shift]

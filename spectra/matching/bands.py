@@ -63,7 +63,7 @@ def find_bands(intensity: NDArray[np.floating], *, min_prominence: float) -> Ban
     left, top, right = y[tops - 1], y[tops], y[tops + 1]
     curvature = left - 2 * top + right
     offset = np.where(curvature < 0, 0.5 * (left - right) / np.where(curvature < 0, curvature, -1.0), 0.0)
-    return Bands(tops + np.clip(offset, -0.5, 0.5), prominence)
+    return Bands(tops.astype(np.float64) + np.clip(offset, -0.5, 0.5), prominence)
 
 
 def _prominences(y: NDArray[np.float64], tops: NDArray[np.intp]) -> NDArray[np.float64]:

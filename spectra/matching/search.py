@@ -19,6 +19,10 @@ from .index import SearchIndex
 KERNEL_FROM: Final = 1_000
 """References from which on the compiled kernel beats numpy; below, a cold start must not load it."""
 
+MIN_SPREAD: Final = 1e-8
+"""Product of the two sides' variances, each over its mean square, below which one of them is
+constant up to the rounding of the float32 products, and the pair has no correlation."""
+
 MIN_OVERLAP_POINTS: Final = 100
 """Grid points that query and reference must share; with fewer a correlation means nothing."""
 
@@ -90,9 +94,9 @@ def search(index: SearchIndex, query: AlignedQuery, *, top: int = 10) -> tuple[C
     if len(index) >= KERNEL_FROM:
         from ._kernels import best_shift  # numba loads only for a library that needs it
 
-        scores, shifts = best_shift(*arguments, MIN_OVERLAP_POINTS)
+        scores, shifts = best_shift(*arguments, MIN_OVERLAP_POINTS, MIN_SPREAD)
     else:
-        scores, shifts = best_shift_numpy(*arguments, MIN_OVERLAP_POINTS)
+        scores, shifts = best_shift_numpy(*arguments, MIN_OVERLAP_POINTS, MIN_SPREAD)
     found = np.flatnonzero(np.isfinite(scores))
     if found.size > 4 * top:
         kth = np.partition(scores[found], found.size - top)[found.size - top]
@@ -109,6 +113,7 @@ def best_shift_numpy(
     penalty: NDArray[np.float64],
     products: NDArray[np.float32],
     min_points: int,
+    min_spread: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Twin of the kernel ``best_shift`` in numpy.
 
@@ -128,6 +133,8 @@ def best_shift_numpy(
         ``references @ queries.T``.
     min_points : int
         Common points below which a pair has no score.
+    min_spread : float
+        Relative product of the variances from which a pair has one.
 
     Returns
     -------
@@ -149,7 +156,7 @@ def best_shift_numpy(
         r_sum, r_square = (sums[rows, last] - sums[rows, first] for sums in reference_sums)
         q_sum, q_square = (sums[shift, last] - sums[shift, first] for sums in query_sums)
         spread = (r_square - r_sum * r_sum / n) * (q_square - q_sum * q_sum / n)
-        known = (last - first >= min_points) & (spread > 1e-18)
+        known = (last - first >= min_points) & (spread > min_spread * r_square * q_square)
         correlation = (products[:, shift] - r_sum * q_sum / n) / np.sqrt(np.where(known, spread, 1.0))
         score = np.where(known, np.minimum(correlation, 1.0) - penalty[shift], -np.inf)
         better = score > best

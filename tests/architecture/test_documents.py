@@ -23,7 +23,7 @@ def project() -> dict[str, Any]:
 
 
 def recipes() -> list[str]:
-    return re.findall(r"^([a-z][a-z-]*)(?: \*\w+)*:(?!=)", content("justfile"), flags=re.MULTILINE)
+    return re.findall(r"^([a-z][a-z-]*)(?: \*?\w+)*:(?!=)", content("justfile"), flags=re.MULTILINE)
 
 
 def test_the_readme_says_how_to_test() -> None:
@@ -70,7 +70,7 @@ def test_every_recipe_and_extra_is_documented() -> None:
     assert {"lint", "test", "test-nojit", "bench", "golden", "docs", "starter", "wheel"} <= set(recipes())
     for name in recipes():
         if name != "default":
-            assert f"`just {name}`" in text
+            assert re.search(rf"`just {name}[` ]", text)
     for name in project()["optional-dependencies"]:
         assert f"| `{name}` |" in text
 
@@ -79,7 +79,7 @@ def test_every_path_of_a_recipe_exists() -> None:
     files = {str(path) for path in project_files()}
     for path in re.findall(r"(?<= )tests/[\w/.]+", content("justfile")):
         assert path in files or any(name.startswith(f"{path}/") for name in files)
-    for module in re.findall(r"-m ((?:benchmarks|libraries)[\w.]*)", content("justfile")):
+    for module in re.findall(r"-m (libraries[\w.]*)", content("justfile")):
         place = module.replace(".", "/")
         assert f"{place}.py" in files or f"{place}/__main__.py" in files, module
 

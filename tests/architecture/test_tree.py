@@ -11,7 +11,7 @@ from tests.architecture.tree import OUR_TREES, PACKAGES, ROOT, package_modules, 
 MAX_LINES = 400
 MAX_MEDIAN_LINES = 200
 MACHINE_PATH = re.compile(
-    rb"(?<![\w.\-/])/(?:work|root)/|/tmp/venv|/home/\w+/|[A-Z]:\\Users\\", re.IGNORECASE
+    rb"(?<![\w.\-/])/(?:work|root)/|/tmp/venv|(?<![\w.\-/])/home/\w+/|\b[A-Z]:\\Users\\", re.IGNORECASE
 )
 PACKAGE_INDEX = re.compile(rb"--(?:extra-)?index-url|pythonhosted\.org|PIP_INDEX_URL", re.IGNORECASE)
 THIS = PurePosixPath("tests/architecture/test_tree.py")

@@ -56,9 +56,7 @@ def query_of(intensity, grid=RAMAN_GRID, low=302.0, high=2200.0, noise=0.0):
     return Query(grid, values / (values.max() or 1.0), first, first + int(mask.sum()), noise)
 
 
-def measured(
-    bands, seed, *, snr=100.0, displaced_cm1=0.0, height=1000.0, fluorescence=500.0, axis=AXIS
-):
+def measured(bands, seed, *, snr=100.0, displaced_cm1=0.0, height=1000.0, fluorescence=500.0, axis=AXIS):
     """What a device would export: bands, fluorescence, noise and an axis that is off."""
     rng = np.random.default_rng(seed)
     clean = draw(bands, axis + displaced_cm1)

@@ -20,7 +20,9 @@ def smooth(seed, width, n=300):
 
 def bands(positions, prominences=None):
     positions = np.asarray(positions, dtype=np.float64)
-    return Bands(positions, np.ones(positions.size) if prominences is None else np.asarray(prominences, float))
+    return Bands(
+        positions, np.ones(positions.size) if prominences is None else np.asarray(prominences, float)
+    )
 
 
 positions = st.lists(st.floats(0, 1000), min_size=1, max_size=12)
@@ -115,7 +117,9 @@ class TestExplained:
     @given(ours=positions, theirs=positions, more=positions)
     def test_more_bands_never_explain_less(self, ours, theirs, more):
         few, many = bands(theirs), bands(theirs + more)
-        assert explained(bands(ours), many, tolerance=4.0) >= explained(bands(ours), few, tolerance=4.0) - 1e-12
+        assert (
+            explained(bands(ours), many, tolerance=4.0) >= explained(bands(ours), few, tolerance=4.0) - 1e-12
+        )
 
     def test_the_credit_falls_with_the_distance(self):
         credit = [explained(bands([100.0]), bands([100 + d]), tolerance=6.0) for d in (0, 2, 3, 4, 5, 6, 9)]

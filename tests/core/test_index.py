@@ -92,19 +92,21 @@ class TestBuildIndex:
         plain, scaled = build_index(matrix), build_index(matrix_of(matrix.intensity * scale, matrix.mask))
         assert scaled.root == pytest.approx(plain.root * scale**0.5, rel=1e-5, abs=1e-7 * scale**0.5)
         expected, found = (search(index, align(query)) for index in (plain, scaled))
-        assert [(entry.row, entry.shift) for entry in found] == [(entry.row, entry.shift) for entry in expected]
+        assert [(entry.row, entry.shift) for entry in found] == [
+            (entry.row, entry.shift) for entry in expected
+        ]
         assert [entry.score for entry in found] == pytest.approx([e.score for e in expected], abs=1e-6)
 
     @pytest.mark.parametrize("scale", SCALES)
     def test_nor_does_it_for_the_evidence(self, scale):
         matrix = random_matrix(6)
         query = query_of(draw(random_bands(2), RAMAN_GRID.axis) + 0.01)
-        results = []
-        for factor in (1.0, scale):
-            _, ranked = rank_candidates(build_index(matrix_of(matrix.intensity * factor, matrix.mask)), query)
-            results.append([(entry.candidate.row, pytest.approx(entry.log_odds, abs=1e-4)) for entry in ranked])
-        assert [row for row, _ in results[0]] == [row for row, _ in results[1]]
-        assert [value.expected for _, value in results[1]] == [value for _, value in results[0]]
+        plain, scaled = (
+            rank_candidates(build_index(matrix_of(matrix.intensity * factor, matrix.mask)), query)[1]
+            for factor in (1.0, scale)
+        )
+        assert [entry.candidate.row for entry in scaled] == [entry.candidate.row for entry in plain]
+        assert [e.log_odds for e in scaled] == pytest.approx([e.log_odds for e in plain], abs=1e-4)
 
 
 class TestPrepareQuery:

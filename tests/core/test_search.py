@@ -13,7 +13,7 @@ from spectra.matching import search as search_module
 from spectra.matching._kernels import best_shift
 from spectra.matching.alignment import align
 from spectra.matching.index import build_index
-from spectra.matching.search import KERNEL_FROM, MIN_OVERLAP_POINTS, best_shift_numpy, search
+from spectra.matching.search import KERNEL_FROM, MIN_OVERLAP_POINTS, MIN_SPREAD, best_shift_numpy, search
 from spectra.preprocessing import RAMAN_GRID
 from tests.core.synthetic import (
     SMALL_GRID,
@@ -31,9 +31,6 @@ TOLERANCE = 1e-6
 
 NOISE_TOLERANCE = 5e-6
 """Square roots of noise lie far from zero beside their spread, which the float32 product pays for."""
-
-SAME_PRODUCTS = 1e-9
-"""Of two paths that start from the same products."""
 
 
 def raman_like(rng):
@@ -120,18 +117,31 @@ def test_kernel_is_its_numpy_twin_on_any_stretches(seed, n_rows, n_shifts):
     values = np.where(measured, rng.random((n_rows + n_shifts, m)), 0).astype(np.float32)
     references, queries = values[:n_rows], values[n_rows:]
     penalty = rng.random(n_shifts) / 10
+    products = references @ queries.T
     arguments = (
-        references, stretches[:n_rows], queries, stretches[n_rows:], penalty, references @ queries.T, 8
+        references, stretches[:n_rows], queries, stretches[n_rows:], penalty, products, 8, MIN_SPREAD
     )  # fmt: skip
     (scores, shifts), (twin, twin_shifts) = best_shift(*arguments), best_shift_numpy(*arguments)
     assert np.array_equal(np.isfinite(scores), np.isfinite(twin))
     known = np.isfinite(scores)
-    assert scores[known] == pytest.approx(twin[known], abs=SAME_PRODUCTS)
+    assert scores[known] == pytest.approx(twin[known], abs=TOLERANCE)
     assert np.array_equal(shifts, twin_shifts)
     table = naive.scores(references, measured[:n_rows], queries, measured[n_rows:], penalty, min_points=8)
     assert np.array_equal(np.isfinite(table.max(axis=1)), known)
     # few and uncentred points: the rounding of the float32 product is not averaged away
     assert scores[known] == pytest.approx(table.max(axis=1)[known], abs=1e-5)
+
+
+@pytest.mark.xfail(
+    not numba.config.DISABLE_JIT,
+    reason="numba's float() of a float32 stays float32, so squares are rounded to it: reported",
+)
+def test_the_kernel_sums_in_double_precision():
+    rng = np.random.default_rng(0)
+    references, queries = (rng.random((20, 1751)).astype(np.float32) for _ in range(2))
+    whole = np.tile([0, 1751], (20, 1))
+    arguments = (references, whole, queries, whole, np.zeros(20), references @ queries.T, 100, MIN_SPREAD)
+    assert best_shift(*arguments)[0] == pytest.approx(best_shift_numpy(*arguments)[0], abs=1e-12)
 
 
 def test_duplicates_are_ordered_by_id(path):
@@ -164,11 +174,12 @@ def test_row_order_does_not_matter(path):
     assert [entry[2] for entry in plain] == pytest.approx([entry[2] for entry in permuted], abs=TOLERANCE)
 
 
-@pytest.mark.parametrize("level", [0.3, 1.0, 3.3, 123.4, 25_478.83])
-def test_a_constant_row_is_no_candidate(level, path):
-    rng = np.random.default_rng(0)
-    index = build_index(matrix_of(np.full((3, RAMAN_GRID.n_points), level)))
-    assert search(index, align(query_of(rng.random(RAMAN_GRID.n_points), low=100.0, high=3600.0))) == ()
+def test_a_constant_row_is_no_candidate(path):
+    """Whatever its level: what is left of its variance is rounding."""
+    query = align(query_of(np.random.default_rng(0).random(RAMAN_GRID.n_points), low=100.0, high=3600.0))
+    levels = np.geomspace(0.1, 1e5, 30)
+    index = build_index(matrix_of(np.repeat(levels[:, None], RAMAN_GRID.n_points, axis=1)))
+    assert search(index, query, top=30) == ()
 
 
 def test_a_constant_query_has_no_candidate(path):
@@ -189,7 +200,9 @@ def test_a_large_library_takes_the_kernel_and_agrees(monkeypatch):
     monkeypatch.setattr(search_module, "KERNEL_FROM", KERNEL_FROM + 1)
     plain = search(index, aligned, top=20)
     assert [(entry.row, entry.shift) for entry in plain] == [(entry.row, entry.shift) for entry in compiled]
-    assert [entry.score for entry in plain] == pytest.approx([entry.score for entry in compiled], abs=SAME_PRODUCTS)
+    assert [entry.score for entry in plain] == pytest.approx(
+        [entry.score for entry in compiled], abs=TOLERANCE
+    )
     assert compiled[0].row == 321
 
 

@@ -39,7 +39,9 @@ def align(query, shifts_cm1):
     for shift in shifts_cm1:
         points = (axis[query.first : query.last] + shift).tolist()
         mask = (axis >= points[0] - 1e-9) & (axis <= points[-1] + 1e-9)
-        row = [interpolate(x, points, values) if inside else 0.0 for x, inside in zip(axis, mask, strict=True)]
+        row = [
+            interpolate(x, points, values) if inside else 0.0 for x, inside in zip(axis, mask, strict=True)
+        ]
         roots.append(np.sqrt(broaden(row, mask, query.grid.step)))
         masks.append(mask)
     return np.array(roots), np.array(masks)

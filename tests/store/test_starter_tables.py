@@ -17,12 +17,11 @@ from libraries.starter.tables import (
     Band,
     StarterReference,
     SubstanceRecord,
-    find_substance,
     load_hints,
     load_references,
     load_substances,
-    normalize_name,
 )
+from libraries.substances import find_substance, normalise_name
 from spectra.errors import LibraryError
 from spectra.label import ROLES
 
@@ -161,12 +160,19 @@ def test_other_salts_and_hydrates_are_other_forms() -> None:
     assert len({record.form for record in forms if record}) == 4
 
 
+def test_no_synonym_means_two_rows() -> None:
+    rows: dict[str, set[tuple[str, str]]] = {}
+    for record in SUBSTANCES:
+        for synonym in record.synonyms:
+            rows.setdefault(normalise_name(synonym), set()).add((record.substance, record.form))
+    assert [name for name, meant in rows.items() if len(meant) > 1] == []
+
+
 def test_a_bare_name_of_several_forms_claims_no_form() -> None:
     record = find_substance("Cocaine")
     assert record is not None
     assert (record.form, record.cas, record.inchikey) == ("", "", "")
     assert find_substance("no such substance") is None
-    assert normalize_name(" D-Glucose__x ") == "d glucose x"
 
 
 def test_hints_are_of_substances_only() -> None:
