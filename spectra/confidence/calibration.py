@@ -10,7 +10,7 @@ substance was left out. Simulated queries share the reference's own noise and re
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -32,15 +32,24 @@ MEASURED_SAMPLE: Final = 400
 
 @dataclass(frozen=True)
 class Curve:
-    """Rising logistic function of the log odds."""
+    """Rising logistic function of the log odds.
+
+    Attributes
+    ----------
+    intercept, slope : float
+        Of the exponent.
+    ceiling : float
+        Highest probability that the number of cases supports.
+    """
 
     intercept: float
     slope: float
+    ceiling: float = 1.0
 
     def probability(self, log_odds: float) -> float:
         """P(right) for a figure of evidence."""
         exponent = self.intercept + self.slope * log_odds
-        return 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, exponent))))
+        return min(self.ceiling, 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, exponent)))))
 
 
 @dataclass(frozen=True)
@@ -131,9 +140,12 @@ class Calibration:
             fields["single"], fields["mixture"] = Curve(**fields["single"]), Curve(**fields["mixture"])
             fields["reliability"] = tuple(ReliabilityBin(**entry) for entry in fields["reliability"])
             calibration = cls(**fields)
+            curves = (calibration.single, calibration.mixture)
             sound = (
-                calibration.single.slope > 0
-                and calibration.mixture.slope > 0
+                all(
+                    math.isfinite(c.intercept) and 0 < c.slope < math.inf and 0 < c.ceiling <= 1
+                    for c in curves
+                )
                 and 0 < calibration.threshold < 1
                 and 0 < calibration.mixture_threshold < 1
             )
@@ -175,11 +187,13 @@ def fit_calibration(
     )
     sim_right, sim_wrong = np.array(single.right), np.array(single.wrong)
     curve = fit_curve((sim_right, real_right), (sim_wrong, strangers, left_out), n_measured=_N_MEASURED)
-    pairs = fit_curve(
-        (np.array(mixture.right),),
-        (np.array(mixture.wrong), misled),
-        n_measured=(0, measured.MIXTURE_WRONG_CASES),
-    )
+    pairs = curve
+    if mixture.right:  # a library of a few, or of one family, has no mixture that stands its test
+        pairs = fit_curve(
+            (np.array(mixture.right),),
+            (np.array(mixture.wrong), misled),
+            n_measured=(0, measured.MIXTURE_WRONG_CASES),
+        )
     threshold = curve.probability(measured.STRANGERS_99)
     return Calibration(
         single=curve,
@@ -233,7 +247,11 @@ def fit_curve(
     n_wrong = wrong[0].size + n_measured[1]
     high, low = (n_right + 1) / (n_right + 2), 1 / (n_wrong + 2)
     target = np.concatenate([np.full(group.size, high if y else low) for group, y, _ in sides])
-    return _newton(np.clip(z, -30.0, 30.0), target, weight)
+    curve = _newton(np.clip(z, -30.0, 30.0), target, weight)
+    if curve.slope < MIN_SLOPE:  # evidence that misleads: say what holds on average, no more
+        share = float((weight * target).sum() / weight.sum())
+        curve = Curve(math.log(share / (1.0 - share)) - MIN_SLOPE * float((weight * z).sum()), MIN_SLOPE)
+    return replace(curve, ceiling=high)
 
 
 def _newton(z: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray[np.float64]) -> Curve:
@@ -249,7 +267,7 @@ def _newton(z: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray
         intercept, slope = intercept + float(step[0]), slope + float(step[1])
         if float(np.abs(step).max()) < 1e-10:
             break
-    return Curve(intercept, max(slope, MIN_SLOPE))
+    return Curve(intercept, slope)
 
 
 def _from_quantiles(table: tuple[float, ...]) -> NDArray[np.float64]:

@@ -52,6 +52,7 @@ def simulate_cases(
     """
     rows = np.resize(rng.permutation(len(index)), SINGLE_CASES)
     pairs = [rng.choice(len(index), 2, replace=False) for _ in range(MIXTURE_CASES if len(index) > 2 else 0)]
+    pairs = [pair for pair in pairs if identities[pair[0]] != identities[pair[1]]]
     right: list[float] = []
     wrong: list[float] = []
     mixed_right: list[float] = []

@@ -193,7 +193,7 @@ def _match(ranking: Ranking, members: list[Weighed]) -> _Answer:
 
 
 def _group(ranking: Ranking, members: list[Weighed]) -> _Answer:
-    shown = _one_per_identity(ranking, members)[:MAX_GROUP]
+    shown = _shown(ranking, members, MAX_GROUP)
     named = _candidates(ranking, shown)
     reasons = ("near_identical_members", *_remarks(shown[0].evidence))
     if any(entry.label.grade == "D" for entry in named):
@@ -203,7 +203,7 @@ def _group(ranking: Ranking, members: list[Weighed]) -> _Answer:
 
 def _inconclusive(ranking: Ranking, reasons: tuple[str, ...]) -> _Answer:
     worth = [entry for entry in ranking.ranked if ranking.is_candidate(entry.log_odds)]
-    shown = _one_per_identity(ranking, worth)[:MAX_CANDIDATES]
+    shown = _shown(ranking, worth, MAX_CANDIDATES)
     named = _candidates(ranking, shown)
     codes = [*reasons, *_remarks(shown[0].evidence)]
     action: NextAction = "check_instrument" if "axis_offset" in codes else "scan_again_longer"
@@ -275,11 +275,15 @@ def _indistinguishable(ranking: Ranking) -> list[Weighed]:
     ]
 
 
-def _one_per_identity(ranking: Ranking, entries: Sequence[Weighed]) -> list[Weighed]:
+def _shown(ranking: Ranking, entries: Sequence[Weighed], limit: int) -> list[Weighed]:
+    """Best entry of each identity; where not all fit, those that alarm stay, in their order."""
     first: dict[str, Weighed] = {}
     for entry in entries:
         first.setdefault(ranking.label(entry).identity, entry)
-    return list(first.values())
+    unique = list(first.values())
+    alarming = [entry for entry in unique[1:] if ranking.label(entry).role in ALERT_ROLES][: limit - 1]
+    others = [entry for entry in unique if entry not in alarming][: limit - len(alarming)]
+    return [entry for entry in unique if entry in alarming or entry in others]
 
 
 def _remarks(evidence: Evidence) -> list[str]:

@@ -29,9 +29,9 @@ def best_shift(
     where = np.zeros(n_rows, dtype=np.int64)
     q_sum = np.zeros((n_shifts, queries.shape[1] + 1))
     q_square = np.zeros((n_shifts, queries.shape[1] + 1))
-    for shift in range(n_shifts):
+    for shift in range(n_shifts):  # np.float64: numba's float() of a float32 stays float32
         for column in range(queries.shape[1]):
-            value = float(queries[shift, column])
+            value = np.float64(queries[shift, column])
             q_sum[shift, column + 1] = q_sum[shift, column] + value
             q_square[shift, column + 1] = q_square[shift, column] + value * value
     widest_first = query_stretches[:, 0].min()
@@ -42,7 +42,7 @@ def best_shift(
         total = 0.0
         square = 0.0
         for column in range(low, high):
-            value = float(references[row, column])
+            value = np.float64(references[row, column])
             total += value
             square += value * value
         for shift in range(n_shifts):
@@ -54,11 +54,11 @@ def best_shift(
             r_sum = total
             r_square = square
             for column in range(low, first):
-                value = float(references[row, column])
+                value = np.float64(references[row, column])
                 r_sum -= value
                 r_square -= value * value
             for column in range(last, high):
-                value = float(references[row, column])
+                value = np.float64(references[row, column])
                 r_sum -= value
                 r_square -= value * value
             a_sum = q_sum[shift, last] - q_sum[shift, first]

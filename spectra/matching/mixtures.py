@@ -193,7 +193,8 @@ def _extensions(
     basis, _ = np.linalg.qr(spectra[list(pair)].T)
     rest = spectra - (spectra @ basis) @ basis.T
     norms = np.sqrt((rest * rest).sum(axis=1))
-    gains = np.where(norms > 1e-6, rest @ target / np.maximum(norms, 1e-12), 0.0)
+    own = norms > 1e-3 * np.sqrt((spectra * spectra).sum(axis=1))  # else the pair spans it
+    gains = np.where(own, rest @ target / np.where(own, norms, 1.0), 0.0)
     order = np.argsort(-gains, kind="stable")[:JUDGED].tolist()
     return [(*pair, k) for k in order if gains[k] > 0 and k not in pair]
 

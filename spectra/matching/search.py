@@ -23,8 +23,11 @@ MIN_SPREAD: Final = 1e-8
 """Product of the two sides' variances, each over its mean square, below which one of them is
 constant up to the rounding of the float32 products, and the pair has no correlation."""
 
-MIN_OVERLAP_POINTS: Final = 100
-"""Grid points that query and reference must share; with fewer a correlation means nothing."""
+MIN_OVERLAP_POINTS: Final = 200
+"""Grid points that query and reference must share, 400 cm⁻¹ on the default grid.
+
+In a shorter stretch a stranger has one band or two, and some reference always has them too.
+"""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,6 @@ def test_a_library_of_one_identity_has_nothing_to_leave_out():
     assert single.wrong == ()
 
 
-@pytest.mark.xfail(reason="two forms of one substance count as a mixture rightly found: reported")
 def test_two_forms_are_no_true_mixture():
     """``decide`` refuses such a mixture, so it is no case to calibrate on."""
     _, mixture = simulate(random_matrix(4), ["one substance"] * 4)

@@ -486,11 +486,23 @@ class TestGroup:
         assert answer.verdict == "group"
         assert [entry.label.substance for entry in answer.substances] == ["m0", "m2", "m4", "m6", "m8"]
 
-    @pytest.mark.xfail(reason="the alert looks at the five that are shown only: reported")
     def test_a_controlled_member_beyond_the_fifth_still_alarms(self):
         members = [(label(f"m{place}"), SURE - place / 10) for place in range(6)]
         members.append((label("drug", role="controlled"), SURE - 1.0))
         assert decide(ranking(*members), QUALITY).alert
+
+    def test_nor_do_many_of_them_push_out_the_best(self):
+        members = [(label("m0"), SURE)]
+        members += [(label(f"drug {n}", role="controlled"), SURE - (n + 1) / 10) for n in range(7)]
+        shown = [entry.label.substance for entry in decide(ranking(*members), QUALITY).substances]
+        assert shown == ["m0", "drug 0", "drug 1", "drug 2", "drug 3"]
+
+    def test_a_controlled_candidate_beyond_the_third_is_named(self):
+        entries = [(label(f"s{place}"), LIKELY - place / 10) for place in range(4)]
+        entries.append((label("drug", role="precursor"), LIKELY - 1))
+        answer = decide(ranking(*entries), QUALITY)
+        assert [entry.label.substance for entry in answer.substances] == ["s0", "s1", "drug"]
+        assert (answer.verdict, answer.alert) == ("inconclusive", True)
 
     def test_members_are_no_components(self):
         answer = decide(BY_NAME["two as good"].given, QUALITY)

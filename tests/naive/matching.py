@@ -8,7 +8,6 @@ import numpy as np
 from scipy.optimize import nnls
 
 DEVIATION_CM1 = 4.0
-MIN_POINTS = 100
 
 
 def broaden(intensity, mask, step):
@@ -57,7 +56,7 @@ def pearson(a, b):
     return product / sqrt(float(np.sum((a - mean_a) ** 2)) * float(np.sum((b - mean_b) ** 2)))
 
 
-def scores(references, reference_masks, queries, query_masks, penalty, min_points=MIN_POINTS):
+def scores(references, reference_masks, queries, query_masks, penalty, *, min_points):
     """Penalised masked Pearson correlation of each row at each shift; -inf where there is none."""
     table = np.full((len(references), len(queries)), -np.inf)
     for row, (reference, measured) in enumerate(zip(references, reference_masks, strict=True)):
@@ -70,14 +69,14 @@ def scores(references, reference_masks, queries, query_masks, penalty, min_point
     return table
 
 
-def search(matrix, query, shifts_cm1, penalty):
+def search(matrix, query, shifts_cm1, penalty, *, min_points):
     """Table of scores from the prepared matrix on, shape (n, s)."""
     references = [
         np.sqrt(broaden(np.maximum(row, 0.0), mask, matrix.grid.step))
         for row, mask in zip(matrix.intensity, matrix.mask, strict=True)
     ]
     queries, query_masks = align(query, shifts_cm1)
-    return scores(references, matrix.mask, queries, query_masks, penalty)
+    return scores(references, matrix.mask, queries, query_masks, penalty, min_points=min_points)
 
 
 def prominence(y, top):

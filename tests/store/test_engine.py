@@ -95,7 +95,8 @@ class TestRightAnswers:
         assert names(near) == names(far) == ["substance 5"]
         assert "axis_offset" in far.reasons
         assert "axis_offset" not in near.reasons
-        assert far.probability < near.probability
+        assert far.probability <= near.probability
+        assert far.hits[0].score < near.hits[0].score
         assert (near.substances[0].label.form, far.substances[0].label.form) == ("solid", "")
 
     def test_a_spectrum_with_spikes(self, engine):
@@ -179,23 +180,23 @@ class TestNeverAMatch:
         assert answer.reasons[0] == "too_little_overlap"
         assert answer.next_action == "use_right_library"
 
-    @pytest.mark.xfail(reason="one band in a short stretch in common is taken for proof: reported")
-    def test_strangers_seen_in_a_short_stretch(self, engine):
+    @pytest.mark.parametrize("width", [230.0, 450.0])
+    def test_strangers_seen_in_a_short_stretch(self, engine, width):
         """Enough points to compare, one or two bands: not enough to be sure."""
         called = 0
         for seed in range(30):
-            low = np.random.default_rng(seed).uniform(300, 1470)
-            axis = np.arange(low, low + 230, 1.0)
+            low = np.random.default_rng(seed).uniform(300, 1700 - width)
+            axis = np.arange(low, low + width, 1.0)
             answer = identify(engine, measured(random_bands(5000 + seed), seed, axis=axis))
             called += answer.verdict in NAMING
         assert called <= 1
 
-    @pytest.mark.xfail(reason="a reference measured in a short stretch matches any band there: reported")
-    def test_strangers_against_references_of_a_short_stretch(self, fitted):
+    @pytest.mark.parametrize("width", [300.0, 500.0])
+    def test_strangers_against_references_of_a_short_stretch(self, fitted, width):
         references = []
         for row in range(N):
-            low = np.random.default_rng(row).uniform(300, 1400)
-            spectrum = measured(random_bands(row), row, snr=400, axis=np.arange(low, low + 300, 1.0))
+            low = np.random.default_rng(row).uniform(300, 1700 - width)
+            spectrum = measured(random_bands(row), row, snr=400, axis=np.arange(low, low + width, 1.0))
             references.append(make_reference(spectrum, Naming(f"substance {row}")))
         short = Engine([Library("short", "raman", tuple(references), calibration=fitted.calibration)])
         called = [identify(short, spectrum).verdict in NAMING for spectrum in strangers()]
@@ -343,7 +344,6 @@ class TestCalibration:
         assert answer.probability is None
         assert "uncalibrated" in answer.reasons
 
-    @pytest.mark.xfail(reason="no simulated mixture, so fit_calibration refuses the library: reported")
     def test_two_substances_are_enough_for_a_library(self, few):
         pair = fit_library(fewer(library(N), [0, 1]))
         answer = identify(Engine([pair]), measured(random_bands(0), 0))
