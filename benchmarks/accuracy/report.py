@@ -87,7 +87,7 @@ def _log_odds(log_odds: dict[str, list[float]]) -> Iterator[str]:
     yield "Log odds of the evidence: top candidate; of MIXTURE_WRONG the weakest component for one substance"
     yield f"  {'share below':16}{'0 %':>8}{'5 %':>8}{'25 %':>8}{'50 %':>8}{'75 %':>8}{'95 %':>8}{'100 %':>8}"
     for name, values in log_odds.items():
-        yield f"  {name:16}" + "".join(f"{values[place]:8.2f}" for place in (0, 1, 5, 10, 15, 19, 20))
+        yield f"  {name:16}" + "".join(f"{values[place]:8.2f}" for place in (0, 1, 5, 10, 15, 19, -1))
 
 
 def _mixtures(mixtures: Iterable[Figures]) -> Iterator[str]:

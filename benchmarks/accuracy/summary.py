@@ -110,7 +110,11 @@ def _counts(judged: Sequence[Judged]) -> Figures:
     return {
         **{kind: sum(e.case.kind == kind for e in whole) for kind in ("known", "stranger", "mixture")},
         "sources": len({entry.case.source for entry in whole}),
-        "unusable": [f"{e.case.name}: {', '.join(e.quality.unusable)}" for e in whole if not e.usable],
+        "unusable": [
+            f"{e.case.name}: {', '.join(e.quality.unusable) or 'too_little_overlap'}"
+            for e in whole
+            if not e.usable
+        ],
     }
 
 

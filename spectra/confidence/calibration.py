@@ -23,6 +23,9 @@ SCHEMA: Final = "contraspec.calibration/1"
 PRIOR: Final = 0.5
 """P(the substance is in the library) that every probability assumes."""
 
+MIN_RELEASE: Final = 0.8
+"""Four to one at even prior odds: with less a statement is no match, whatever strangers reach."""
+
 MIN_SLOPE: Final = 0.05
 _N_MEASURED: Final = (measured.RIGHT_CASES, measured.LEFT_OUT_CASES + measured.STRANGER_CASES)
 RELIABILITY_BINS: Final = 10
@@ -85,7 +88,7 @@ class Calibration:
         For one substance, and for the weakest component of a mixture.
     threshold : float
         Probability from which a substance is called a match: no lower than the one that one
-        measured stranger in a hundred reaches.
+        measured stranger in a hundred reaches, nor than ``MIN_RELEASE``.
     mixture_threshold : float
         Probability that the weakest component must reach; no lower than what any measured
         spectrum of one substance reached.
@@ -198,7 +201,7 @@ def fit_calibration(
     return Calibration(
         single=curve,
         mixture=pairs,
-        threshold=min(max(threshold, 0.5), 0.995),
+        threshold=min(max(threshold, MIN_RELEASE), 0.995),
         mixture_threshold=min(max(pairs.probability(measured.MIXTURE_WORST), 0.5), 0.995),
         prior=PRIOR,
         n_references=n_references,

@@ -27,7 +27,7 @@ CANDIDATE_FLOOR: Final = 0.1
 ALARM_PROBABILITY: Final = 0.5
 """Probability from which a controlled component below the threshold still forbids a match."""
 
-SCORE_MATCH: Final = 1.2
+SCORE_MATCH: Final = 2.0
 SCORE_FLOOR: Final = -2.2
 """Log odds that stand in for threshold and floor where a library has no calibration."""
 
@@ -137,6 +137,9 @@ def decide(
         Codes that the caller adds, such as ``starter_library``.
     """
     answer = _verdict(ranking)
+    if not _FORM_DOUBTS.isdisjoint(answer.reasons):
+        formless = (replace(entry, label=replace(entry.label, form="")) for entry in answer.substances)
+        answer = replace(answer, substances=tuple(formless))
     alert = any(named.label.role in ALERT_ROLES for named in answer.substances)
     codes = [*answer.reasons]
     codes += ["uncalibrated"] if ranking.calibration is None else []
@@ -185,8 +188,6 @@ def _match(ranking: Ranking, members: list[Weighed]) -> _Answer:
         action = "move_spot"
     elif "axis_offset" in reasons:
         action = "check_instrument"
-    if not _FORM_DOUBTS.isdisjoint(reasons):
-        label = replace(label, form="")
     probability = ranking.probability(best.log_odds)
     named = NamedSubstance(label, probability, 1.0, best.evidence.hqi)
     return _Answer("match", (named,), probability, tuple(reasons), action)

@@ -139,10 +139,11 @@ def weigh(query: Side, reference: Side, *, shift_cm1: float = 0.0, penalty: floa
 
 
 def _near(ours: Bands, theirs: Bands, size: int) -> NDArray[np.bool_]:
-    """Columns around the bands of either side: between bands there is only noise to compare."""
+    """Slopes around the bands of either side: between bands there is only noise to compare."""
     near = np.zeros(max(size, 0), dtype=bool)
     for position in np.concatenate([ours.position, theirs.position]).tolist():
-        near[max(0, round(position) - SEGMENT_POINTS) : round(position) + SEGMENT_POINTS + 1] = True
+        # slope i lies between points i and i + 1, so this is as far to both sides
+        near[max(0, round(position) - SEGMENT_POINTS) : round(position) + SEGMENT_POINTS] = True
     return near
 
 
