@@ -9,10 +9,10 @@ from scipy import stats
 from benchmarks.accuracy import _weights, cases, collecting, evidence, figures, judging, openspecy, report
 from benchmarks.accuracy.peers import THRESHOLDS, on_grid, peer_tops
 from benchmarks.accuracy.summary import quantile_tables, summarise
-from spectra.confidence.measured import LEVELS
 from libraries.library import Library
 from libraries.reference import Naming, make_reference
 from spectra.confidence.calibration import Calibration, Cases, fit_calibration
+from spectra.confidence.measured import LEVELS
 from spectra.matching.evidence import WEIGHTS, log_odds
 from spectra.spectrum import Spectrum
 
