@@ -108,6 +108,16 @@ def search(index: SearchIndex, query: AlignedQuery, *, top: int = 10) -> tuple[C
     return tuple(Candidate(row, int(shifts[row]), float(scores[row])) for row in order[:top])
 
 
+def compile_kernels() -> None:
+    """Compile what a search of ``KERNEL_FROM`` references or more needs, or load it from the cache."""
+    from ._kernels import best_shift
+
+    rows = np.ones((1, 2), dtype=np.float32)
+    stretches = np.array([[0, 2]], dtype=np.int64)
+    products = rows @ rows.T
+    best_shift(rows, stretches, rows, stretches, np.zeros(1), products, MIN_OVERLAP_POINTS, MIN_SPREAD)
+
+
 def best_shift_numpy(
     references: NDArray[np.float32],
     reference_stretches: NDArray[np.int64],
