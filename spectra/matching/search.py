@@ -17,7 +17,11 @@ from .alignment import AlignedQuery
 from .index import SearchIndex
 
 KERNEL_FROM: Final = 1_000
-"""References from which on the compiled kernel beats numpy; below, a cold start must not load it."""
+"""References from which on the compiled kernel is used.
+
+It is faster from the first hundred on (``python -m benchmarks.speed``), but loading it costs a cold
+start 0.3 s, which only a large library earns back.
+"""
 
 MIN_SPREAD: Final = 1e-8
 """Product of the two sides' variances, each over its mean square, below which one of them is
