@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from .alignment import AlignedQuery, align
-from .evidence import Evidence, Side, log_odds, weigh
+from .evidence import Evidence, Side, log_odds, weigh_refined
 from .index import Query, SearchIndex
 from .search import Candidate, search
 
@@ -63,10 +63,11 @@ def rank_candidates(
 def _weigh(index: SearchIndex, query: Query, aligned: AlignedQuery, found: Candidate) -> Weighed:
     first, last = aligned.stretches[found.shift].tolist()
     low, high = index.stretches[found.row].tolist()
-    evidence = weigh(
+    evidence = weigh_refined(
         Side(aligned.root[found.shift], first, last, query.noise),
         Side(index.root[found.row].astype(np.float64), low, high),
         shift_cm1=float(aligned.shifts_cm1[found.shift]),
         penalty=float(aligned.penalty[found.shift]),
+        step_cm1=index.grid.step,
     )
     return Weighed(found, evidence, log_odds(evidence))

@@ -7,15 +7,16 @@ correlation, bands explained both ways, coverage and the amount of structure the
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .alignment import SHIFT_DEVIATION_CM1
+from .alignment import SHIFT_DEVIATION_CM1, refine
 from .bands import Bands, explained, find_bands
+from .metrics import hqi, pearson
 
 BAND_TOLERANCE_POINTS: Final = 4.0
 """Grid points within which two bands are at the same place, after alignment."""
@@ -32,13 +33,13 @@ NOISE_FACTOR: Final = 4.0
 
 WEIGHTS: Final = MappingProxyType(
     {
-        "constant": -9.4,
-        "derivative": 2.5,
-        "query_explained": 2.3,
-        "reference_explained": 5.0,
+        "constant": -9.6,
+        "derivative": 2.4,
+        "query_explained": 2.0,
+        "reference_explained": 5.6,
         "coverage": 0.8,
-        "lone_band": -2.5,
-        "shift": -2.3,
+        "lone_band": -3.1,
+        "shift": -2.4,
     }
 )
 
@@ -129,13 +130,31 @@ def weigh(query: Side, reference: Side, *, shift_cm1: float = 0.0, penalty: floa
     return Evidence(
         correlation=pearson(ours, theirs) - penalty,
         derivative=pearson(np.diff(ours)[near], np.diff(theirs)[near]),
-        hqi=max(pearson(ours**2, theirs**2), 0.0) ** 2,
+        hqi=hqi(ours**2, theirs**2),
         query_explained=explained(query_bands, reference_bands, tolerance=BAND_TOLERANCE_POINTS),
         reference_explained=explained(reference_bands, query_bands, tolerance=BAND_TOLERANCE_POINTS),
         coverage=inside / whole if whole > 0 else 0.0,
         structure=reference_bands.structure,
         shift_cm1=shift_cm1,
     )
+
+
+def weigh_refined(
+    query: Side, reference: Side, *, shift_cm1: float, penalty: float, step_cm1: float
+) -> Evidence:
+    """Evidence after the fine part of the alignment.
+
+    Parameters
+    ----------
+    query, reference, shift_cm1, penalty
+        As for ``weigh``, the query at the scan's best shift.
+    step_cm1 : float
+        Grid step, cm⁻¹.
+    """
+    common = slice(max(query.first, reference.first), min(query.last, reference.last))
+    root = query.root.copy()
+    root[common], fine_cm1 = refine(root[common], reference.root[common], step_cm1)
+    return weigh(replace(query, root=root), reference, shift_cm1=shift_cm1 + fine_cm1, penalty=penalty)
 
 
 def _near(ours: Bands, theirs: Bands, size: int) -> NDArray[np.bool_]:
@@ -173,12 +192,3 @@ def log_odds(evidence: Evidence) -> float:
 def score(evidence: Evidence) -> float:
     """``log_odds`` brought to the range 0 to 1. A score, not a probability."""
     return 1.0 / (1.0 + math.exp(-log_odds(evidence)))
-
-
-def pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Pearson correlation; 0 when a side is constant or too short to have one."""
-    if a.size < 2:
-        return 0.0
-    a, b = a - a.mean(), b - b.mean()
-    spread = float((a * a).sum()) * float((b * b).sum())
-    return float((a * b).sum()) / spread**0.5 if spread > 0 else 0.0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .alignment import AlignedQuery
 from .bands import explained
-from .evidence import BAND_TOLERANCE_POINTS, Evidence, Side, log_odds, weigh
+from .evidence import BAND_TOLERANCE_POINTS, Evidence, Side, log_odds, weigh_refined
 from .index import Query, SearchIndex
 
 POOL: Final = 400
@@ -238,12 +238,13 @@ def _describe(fit: _Fit, subset: tuple[int, ...]) -> Mixture | None:
         return None
 
     def judge(intensity: NDArray[np.float64], reference: Side) -> Evidence:
-        query = Side(np.sqrt(np.maximum(intensity, 0.0)), first, last, fit.noise)
-        return weigh(
-            query,
+        root = np.sqrt(np.maximum(intensity, 0.0))
+        return weigh_refined(
+            Side(root, first, last, fit.noise),
             reference,
             shift_cm1=float(aligned.shifts_cm1[shift]),
             penalty=float(aligned.penalty[shift]),
+            step_cm1=fit.index.grid.step,
         )
 
     rows = fit.pool[list(subset)]

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectra.matching.candidates import rank_candidates
-from spectra.matching.evidence import SEGMENT_POINTS, Evidence, Side, log_odds, pearson, score, weigh
+from spectra.matching.evidence import SEGMENT_POINTS, Evidence, Side, log_odds, score, weigh
 from spectra.matching.index import build_index, prepare_query
+from spectra.matching.metrics import pearson
 from spectra.preprocessing import RAMAN_GRID, RAMAN_PIPELINE
 from spectra.spectrum import Spectrum
 from tests.core.synthetic import (
