@@ -3,7 +3,7 @@
 The score of a row is its Pearson correlation with the query in the square-root domain on the
 range that both were measured, at the best penalised shift of the query's axis. Every row is
 compared: there is no screening. Square roots weigh weak and strong bands alike and tame what is
-left of the baseline; on unseen instruments they took detection at 1 % false matches from 0.58
+left of the baseline; in a trial on unseen instruments they took detection at 1 % false matches from 0.58
 (linear intensities) to 0.89.
 """
 

@@ -1,220 +1,33 @@
 """From ranked evidence to a verdict: every rule of it, on rankings built by hand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectra.confidence import decision
-from spectra.confidence.calibration import Calibration, Curve
-from spectra.confidence.decision import Ranking, decide, refuse, wants_mixture
+from spectra.confidence.decision import decide, refuse, wants_mixture
 from spectra.confidence.identification import VERDICTS
-from spectra.label import ALERT_ROLES, ROLES, Label
-from spectra.matching.candidates import Weighed
-from spectra.matching.evidence import Evidence, log_odds
-from spectra.matching.hints import Hint, HintTable
-from spectra.matching.mixtures import Component, Mixture
-from spectra.matching.search import Candidate
-from spectra.quality import QualityReport
-
-QUALITY = QualityReport(snr=100.0, saturated=False, fluorescence=0.1, n_spikes=0, noise=1.0)
-PERFECT = Evidence(
-    correlation=0.99,
-    derivative=0.98,
-    hqi=0.97,
-    query_explained=1.0,
-    reference_explained=1.0,
-    coverage=1.0,
-    structure=8.0,
-    shift_cm1=0.0,
+from spectra.label import ALERT_ROLES, ROLES
+from tests.core.decision_cases import (
+    BY_NAME,
+    CALIBRATION,
+    CASES,
+    HINT,
+    HOPELESS,
+    LIKELY,
+    QUALITY,
+    SURE,
+    UNLIKELY,
+    A,
+    B,
+    evidence_of,
+    label,
+    mixture,
+    ranking,
 )
-CALIBRATION = Calibration(
-    single=Curve(0.0, 1.0),
-    mixture=Curve(0.0, 1.0),
-    threshold=0.9,  # log odds 2.2
-    mixture_threshold=0.95,  # log odds 2.94
-    prior=0.5,
-    n_references=80,
-    n_simulated=1,
-    n_measured=1,
-    seed=0,
-    pipeline="",
-    method="by hand",
-    reliability=(),
-)
-HINT = Hint(HintTable("cocaine", "base", "", (1.0, 2.0, 3.0, 4.0), (True,) * 4), (1.0, 2.0, 3.0, 4.0))
-SURE, LIKELY, UNLIKELY, HOPELESS = 6.0, 1.0, -1.0, -6.0
 
-
-def label(name, **fields):
-    return Label(id=f"id-{name}", substance=name, form=fields.pop("form", "solid"), **fields)
-
-
-def ranking(*entries, mixture=None, calibration=CALIBRATION):
-    """Entries are (label, log odds) or (label, log odds, changes to the evidence), best first."""
-    labels = [entry[0] for entry in entries]
-    ranked = tuple(
-        Weighed(Candidate(row, 8, 0.9), replace(PERFECT, **(entry[2] if len(entry) > 2 else {})), entry[1])
-        for row, entry in enumerate(entries)
-    )
-    return Ranking(ranked, labels, mixture, calibration)
-
-
-def evidence_of(odds):
-    """Evidence whose log odds are near a figure, by what the references explain."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        found = replace(
-            PERFECT, derivative=0.002 + 0.996 * middle, query_explained=middle, reference_explained=middle
-        )
-        low, high = (middle, high) if log_odds(found) < odds else (low, middle)
-    return found
-
-
-def mixture(*parts, whole=6.0):
-    """Parts are (row, share, log odds)."""
-    components = tuple(Component(row, share, evidence_of(odds)) for row, share, odds in parts)
-    return Mixture(components, evidence_of(whole))
-
-
-A, B, C = label("alpha"), label("beta"), label("gamma")
-
-
-@dataclass(frozen=True)
-class Case:
-    name: str
-    given: Ranking
-    verdict: str
-    names: tuple[str, ...]
-    first_reason: str | None
-    action: str
-
-
-CASES = [
-    Case("one sure", ranking((A, SURE), (B, HOPELESS)), "match", ("alpha",), None, "send_to_lab"),
-    Case("just above", ranking((A, 2.3), (B, HOPELESS)), "match", ("alpha",), None, "send_to_lab"),
-    Case(
-        "just below",
-        ranking((A, 2.1), (B, HOPELESS)),
-        "inconclusive",
-        ("alpha",),
-        "low_probability",
-        "scan_again_longer",
-    ),
-    Case(
-        "none sure",
-        ranking((A, LIKELY), (B, UNLIKELY), (C, HOPELESS)),
-        "inconclusive",
-        ("alpha", "beta"),
-        "low_probability",
-        "scan_again_longer",
-    ),
-    Case(
-        "none likely",
-        ranking((A, HOPELESS), (B, -9.0)),
-        "no_match",
-        (),
-        "no_candidate",
-        "use_second_technique",
-    ),
-    Case("nothing found", ranking(), "no_match", (), "no_candidate", "use_second_technique"),
-    Case(
-        "two as good",
-        ranking((A, SURE), (B, SURE - 1)),
-        "group",
-        ("alpha", "beta"),
-        "near_identical_members",
-        "send_to_lab",
-    ),
-    Case("a gap apart", ranking((A, SURE), (B, SURE - 2.1)), "match", ("alpha",), None, "send_to_lab"),
-    Case("second below the threshold", ranking((A, 2.3), (B, 1.9)), "match", ("alpha",), None, "send_to_lab"),
-    Case(
-        "a container",
-        ranking(
-            (replace(A, role="packaging"), SURE),
-        ),
-        "match",
-        ("alpha",),
-        "container_only",
-        "move_spot",
-    ),
-    Case(
-        "a drawn reference",
-        ranking(
-            (replace(A, grade="D"), SURE),
-        ),
-        "inconclusive",
-        ("alpha",),
-        "grade_d",
-        "send_to_lab",
-    ),
-    Case(
-        "a drawn member",
-        ranking((A, SURE), (replace(B, grade="D"), SURE - 1)),
-        "inconclusive",
-        ("alpha", "beta"),
-        "grade_d",
-        "send_to_lab",
-    ),
-    Case(
-        "two together",
-        ranking((A, UNLIKELY), (B, UNLIKELY), mixture=mixture((0, 0.7, 5.0), (1, 0.3, 4.0))),
-        "mixture",
-        ("alpha", "beta"),
-        "mixture_components",
-        "send_to_lab",
-    ),
-    Case(
-        "three together",
-        ranking(
-            (A, UNLIKELY),
-            (B, UNLIKELY),
-            (C, UNLIKELY),
-            mixture=mixture((1, 0.5, 5.0), (2, 0.3, 4.0), (0, 0.2, 4.0)),
-        ),
-        "mixture",
-        ("beta", "gamma", "alpha"),
-        "mixture_components",
-        "send_to_lab",
-    ),
-    Case(
-        "a weak second component",
-        ranking((A, SURE), (B, HOPELESS), mixture=mixture((0, 0.7, 5.0), (1, 0.3, 2.5))),
-        "match",
-        ("alpha",),
-        None,
-        "send_to_lab",
-    ),
-    Case(
-        "a sum that does not fit",
-        ranking((A, LIKELY), (B, HOPELESS), mixture=mixture((0, 0.7, 5.0), (1, 0.3, 4.0), whole=1.0)),
-        "inconclusive",
-        ("alpha",),
-        "low_probability",
-        "scan_again_longer",
-    ),
-    Case(
-        "two forms of one substance",
-        ranking(
-            (A, SURE), (replace(B, identity="alpha"), HOPELESS), mixture=mixture((0, 0.7, 5.0), (1, 0.3, 4.0))
-        ),
-        "match",
-        ("alpha",),
-        None,
-        "send_to_lab",
-    ),
-    Case(
-        "a drawn component",
-        ranking((A, SURE), (replace(B, grade="D"), HOPELESS), mixture=mixture((0, 0.7, 5.0), (1, 0.3, 4.0))),
-        "match",
-        ("alpha",),
-        None,
-        "send_to_lab",
-    ),
-]
-BY_NAME = {case.name: case for case in CASES}
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
