@@ -43,12 +43,52 @@ class NamedSubstance:
         Share of the spectrum, 0 to 1; never weight percent. None for a mere candidate.
     hqi : float
         Hit quality index of the reference against the whole spectrum, 0 to 1.
+    share_interval : tuple of float, or None
+        Lowest and highest share that the noise and the fit allow (95 %); None where there is no
+        share, or but one component.
     """
 
     label: Label
     probability: float | None
     share: float | None
     hqi: float
+    share_interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class PredictionSet:
+    """References among which the truth is at a stated rate, if the library holds it.
+
+    Attributes
+    ----------
+    level : float
+        Share of cases whose truth the set contains: marginal, in-library cases only.
+    labels : tuple of Label
+        Most evidence first, one per identity; the first is the top candidate.
+    """
+
+    level: float
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class DetectionLimit:
+    """What a spectrum can not exclude.
+
+    Attributes
+    ----------
+    label : Label
+        Reference of a watched substance.
+    share : float or None
+        Share of the spectrum below which it would have been missed at this spot, 0 to 1; None
+        when it would have been missed at any share.
+    level : float
+        Rate of detection at that share.
+    """
+
+    label: Label
+    share: float | None
+    level: float = 0.95
 
 
 @dataclass(frozen=True)
@@ -77,6 +117,14 @@ class Identification:
         The one thing to do next.
     quality : QualityReport
         What the quality gate measured.
+    unexplained_cm1 : tuple of float
+        Bands of the spectrum that nothing named explains, ascending.
+    prediction_set : PredictionSet or None
+        None when nothing calibrated speaks.
+    detection_limits : tuple of DetectionLimit
+        Of every watched substance with a measured reference, on a benign match.
+    prior : float or None
+        P(the substance is in the library) that ``probability`` assumes.
     """
 
     verdict: Verdict
@@ -88,3 +136,7 @@ class Identification:
     reasons: tuple[str, ...]
     next_action: NextAction
     quality: QualityReport
+    unexplained_cm1: tuple[float, ...] = ()
+    prediction_set: PredictionSet | None = None
+    detection_limits: tuple[DetectionLimit, ...] = ()
+    prior: float | None = None
