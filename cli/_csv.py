@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ._errors import Failure
-from ._records import ResultRecord
+from ._records import LimitRecord, ResultRecord
 
 CSV_COLUMNS: Final = (
     "file",
@@ -39,9 +39,23 @@ CSV_COLUMNS: Final = (
     "warnings",
     "error",
     "message",
+    "prior",
+    "shares_low",
+    "shares_high",
+    "unexplained_bands_cm1",
+    "prediction_level",
+    "prediction_set",
+    "limit_names",
+    "limit_forms",
+    "limit_roles",
+    "limit_shares",
+    "limit_level",
 )
+"""New columns go to the end, so that those who read by place still read the same."""
 CSV_SEPARATOR: Final = "; "
 """Between several values of one cell."""
+MISSED_AT_ANY_SHARE: Final = "any"
+"""Instead of the share below which a substance would have been missed."""
 
 
 def csv_header() -> str:
@@ -81,6 +95,9 @@ def csv_result(record: ResultRecord) -> str:
         "pipeline": provenance["pipeline"],
         "config": provenance["config"],
         "warnings": _joined(record["warnings"]),
+        "prior": _cell(record["prior"]),
+        **_certainty_cells(record),
+        **_limit_cells(record["detection_limits"]),
     }
     return _csv_line([cells.get(column, "") for column in CSV_COLUMNS])
 
@@ -89,6 +106,29 @@ def csv_error(failure: Failure) -> str:
     """Return the row of an input that gave no answer, with its line end; its verdict is empty."""
     cells = {"file": failure.file, "error": failure.error, "message": failure.message}
     return _csv_line([cells.get(column, "") for column in CSV_COLUMNS])
+
+
+def _certainty_cells(record: ResultRecord) -> dict[str, str]:
+    intervals = [one["share_interval"] or [None, None] for one in record["substances"]]
+    found = record["prediction_set"]
+    return {
+        "shares_low": _joined([_cell(low) for low, _ in intervals]),
+        "shares_high": _joined([_cell(high) for _, high in intervals]),
+        "unexplained_bands_cm1": _joined([_cell(band) for band in record["unexplained_bands_cm1"]]),
+        "prediction_level": _cell(found["level"]) if found else "",
+        "prediction_set": _joined(found["names"]) if found else "",
+    }
+
+
+def _limit_cells(limits: Sequence[LimitRecord]) -> dict[str, str]:
+    levels = dict.fromkeys(_cell(limit["level"]) for limit in limits)
+    return {
+        "limit_names": _joined([limit["name"] for limit in limits]),
+        "limit_forms": _joined([limit["form"] for limit in limits]),
+        "limit_roles": _joined([limit["role"] for limit in limits]),
+        "limit_shares": _joined([_cell(limit["share"]) or MISSED_AT_ANY_SHARE for limit in limits]),
+        "limit_level": _joined(list(levels)),
+    }
 
 
 def _joined(values: Sequence[str]) -> str:

@@ -12,17 +12,26 @@ STARTER = "starter"
 """What the built-in library is called on the command line and in messages."""
 
 
-def open_engine(paths: Sequence[str]) -> "Engine":
+def open_engine(paths: Sequence[str], *, prior: float | None = None, watch: Sequence[str] = ()) -> "Engine":
     """Engine over the given libraries; the built-in starter when there are none.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Libraries as typed.
+    prior : float, optional
+        P(the item is something the library holds), where not that of the calibration.
+    watch : sequence of str, optional
+        Names to watch for beside controlled substances and precursors.
 
     Raises
     ------
     LibraryError
-        When a library cannot be used.
+        When a library cannot be used, or holds nothing of a watched name.
     """
     from libraries.engine import Engine  # numpy and h5py come with it
 
-    return Engine.open(paths)
+    return Engine.open(paths, prior=prior, watch=watch)
 
 
 def library_failure(paths: Sequence[str], error: Exception) -> Failure:

@@ -1,5 +1,6 @@
 """Options that several commands share, so that they mean the same everywhere."""
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -33,6 +34,27 @@ def format_option(*formats: str) -> Callable[[_Command], _Command]:
         show_default=True,
         help="text for people, the others for machines.",
     )
+
+
+class _Probability(click.FloatRange):
+    """Number above 0 and below 1; ``nan`` is none, though it lies outside no range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is not above 0 and below 1.", param, ctx)
+        return number
+
+
+def prior_option(function: _Command) -> _Command:
+    """``--prior P``."""
+    return click.option(
+        "--prior",
+        type=_Probability(0.0, 1.0, min_open=True, max_open=True),
+        metavar="P",
+        help="How probable it is, before the scan, that the item is something the library holds. "
+        "Default: 0.5.",
+    )(function)
 
 
 def color_option(function: _Command) -> _Command:

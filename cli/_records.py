@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from ._errors import Failure
 from .messages import message
@@ -11,7 +11,7 @@ from .messages import message
 if TYPE_CHECKING:
     from libraries.engine import Answer, Engine
     from libraries.library import Library
-    from spectra.confidence.identification import NamedSubstance
+    from spectra.confidence.identification import DetectionLimit, NamedSubstance, PredictionSet
     from spectra.matching.hints import Hint
     from spectra.matching.search import Hit
     from spectra.spectrum import Spectrum
@@ -31,8 +31,29 @@ class SubstanceRecord(TypedDict):
     role: str
     probability: float | None
     share: float | None
+    share_interval: list[float | None] | None
     hqi: float | None
     grade: str
+
+
+class PredictionSetRecord(TypedDict):
+    """Substances among which the truth is at a stated rate, if the library holds it."""
+
+    level: float | None
+    names: list[str]
+    ids: list[str]
+
+
+class LimitRecord(TypedDict):
+    """What the spectrum cannot exclude of one reference; no share: it would be missed at any."""
+
+    name: str
+    form: str
+    id: str
+    cas: str
+    role: str
+    share: float | None
+    level: float | None
 
 
 class HitRecord(TypedDict):
@@ -74,11 +95,26 @@ class LibraryRecord(TypedDict):
     release: str
 
 
+class CalibrationRecord(TypedDict):
+    """What a library's probabilities rest on, as stored with it."""
+
+    method: str | None
+    n_references: int | None
+    n_substances: int | None
+    n_simulated: int | None
+    n_measured: int | None
+    n_replicates: int | None
+    threshold: float | None
+    mixture_threshold: float | None
+    prior: float | None
+
+
 class ProvenanceRecord(TypedDict):
     """What it takes to get the same answer again."""
 
     input_sha256: str | None
     library: list[LibraryRecord]
+    calibration: list[CalibrationRecord | None]
     engine: str
     pipeline: str
     config: str
@@ -93,7 +129,11 @@ class ResultRecord(TypedDict):
     verdict: str
     alert: bool
     probability: float | None
+    prior: float | None
     substances: list[SubstanceRecord]
+    unexplained_bands_cm1: list[float | None]
+    prediction_set: PredictionSetRecord | None
+    detection_limits: list[LimitRecord]
     hits: list[HitRecord]
     hints: list[HintRecord]
     reasons: list[str]
@@ -157,7 +197,11 @@ def result_record(
         "verdict": said.verdict,
         "alert": bool(said.alert),
         "probability": rounded(said.probability),
+        "prior": rounded(said.prior),
         "substances": [_substance(named) for named in said.substances],
+        "unexplained_bands_cm1": [rounded(band) for band in said.unexplained_cm1],
+        "prediction_set": _prediction_set(said.prediction_set),
+        "detection_limits": [_limit(limit) for limit in said.detection_limits],
         "hits": [_hit(hit) for hit in said.hits],
         "hints": [_hint(hint) for hint in said.hints],
         "reasons": list(said.reasons),
@@ -173,6 +217,7 @@ def result_record(
         "provenance": {
             "input_sha256": None if digest is None else str(digest),
             "library": [library_record(library) for library in answer.libraries],
+            "calibration": [_calibration(library.calibration) for library in answer.libraries],
             "engine": version,
             "pipeline": engine.pipeline_fingerprint,
             "config": engine.config_fingerprint,
@@ -189,7 +234,7 @@ def _banners(libraries: "Sequence[Library]", uses_starter: bool) -> list[str]:
 
 
 def _substance(named: "NamedSubstance") -> SubstanceRecord:
-    label = named.label
+    label, interval = named.label, named.share_interval
     return {
         "name": label.substance,
         "form": label.form,
@@ -198,8 +243,32 @@ def _substance(named: "NamedSubstance") -> SubstanceRecord:
         "role": label.role,
         "probability": rounded(named.probability),
         "share": rounded(named.share),
+        "share_interval": None if interval is None else [rounded(bound) for bound in interval],
         "hqi": rounded(named.hqi),
         "grade": label.grade,
+    }
+
+
+def _prediction_set(found: "PredictionSet | None") -> PredictionSetRecord | None:
+    if found is None:
+        return None
+    return {
+        "level": rounded(found.level),
+        "names": [label.substance for label in found.labels],
+        "ids": [label.id for label in found.labels],
+    }
+
+
+def _limit(limit: "DetectionLimit") -> LimitRecord:
+    label = limit.label
+    return {
+        "name": label.substance,
+        "form": label.form,
+        "id": label.id,
+        "cas": label.cas,
+        "role": label.role,
+        "share": rounded(limit.share),
+        "level": rounded(limit.level),
     }
 
 
@@ -226,6 +295,22 @@ def _hint(hint: "Hint") -> HintRecord:
 def library_record(library: "Library") -> LibraryRecord:
     """Name, hash and release of a library."""
     return {"name": library.name, "sha256": library.content_sha256, "release": library.release}
+
+
+def _calibration(stored: dict[str, Any] | None) -> CalibrationRecord | None:
+    if stored is None:
+        return None
+    return {
+        "method": stored.get("method"),
+        "n_references": stored.get("n_references"),
+        "n_substances": stored.get("n_substances"),
+        "n_simulated": stored.get("n_simulated"),
+        "n_measured": stored.get("n_measured"),
+        "n_replicates": stored.get("n_replicates"),
+        "threshold": rounded(stored.get("threshold")),
+        "mixture_threshold": rounded(stored.get("mixture_threshold")),
+        "prior": rounded(stored.get("prior")),
+    }
 
 
 def error_record(failure: Failure) -> ErrorRecord:

@@ -3,12 +3,13 @@
 Rendered from the same record that machines get, so text and JSON cannot disagree.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ._errors import Failure
-from ._records import ResultRecord, SubstanceRecord
+from ._records import LimitRecord, ResultRecord, SubstanceRecord
 from ._terminal import Terminal
 from .messages import FALLBACK, Field, message
 
@@ -17,7 +18,12 @@ _FRAME_COLUMNS: Final = 60
 _INDENT: Final = "  "
 _NO_FORM: Final = frozenset({"axis_offset", "form_uncertain"})
 """Reasons why the solid form must not be read as part of the answer."""
-_NAMING: Final = frozenset({"match", "mixture", "group"})
+_NAMING: Final = frozenset({"match", "mixture", "group", "class"})
+_CLASSES: Final = {"one_band_only": "class_one_band", "phenyl_only": "class_phenyl"}
+"""Reasons why the members of a group are but examples of what it may be."""
+_MAX_BANDS: Final = 8
+_MAX_SET: Final = 5
+_MAX_LIMITS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ def render_result(record: ResultRecord, page: Page, *, technique: str, n_in_file
         *_substances(record, page),
         *page.heading("action"),
         *page.block(page.say(f"action.{record['next_action']}")),
+        *_limits(record, page),
         *_hints(record, page),
         *_reasons(record, page),
         *_details(record, page, technique),
@@ -121,15 +128,26 @@ def _alert_kind(record: ResultRecord) -> str:
     kind = next((role for role in ("controlled", "precursor") if role in roles), None)
     if kind is None:
         return "unnamed"
-    certain = record["verdict"] in ("match", "mixture") or (
-        record["verdict"] == "group" and all(role == kind for role in roles)
-    )
+    verdict = _shown_verdict(record)
+    certain = verdict in ("match", "mixture") or (verdict == "group" and all(role == kind for role in roles))
     return kind if certain else f"{kind}_possible"
 
 
 def _shown_verdict(record: ResultRecord) -> str:
-    """Verdict as an officer must understand it: a container alone is no match to the item."""
-    return "container_only" if "container_only" in record["reasons"] else record["verdict"]
+    """Verdict as an officer must understand it.
+
+    A container alone is no match to the item; a group of which the members are but examples,
+    or of which there is one only, is a class.
+    """
+    if "container_only" in record["reasons"]:
+        return "container_only"
+    if record["verdict"] == "group" and (_class_reason(record) or len(_names(record)) < 2):
+        return "class"
+    return record["verdict"]
+
+
+def _class_reason(record: ResultRecord) -> str | None:
+    return next((code for code in record["reasons"] if code in _CLASSES), None)
 
 
 def _names(record: ResultRecord) -> list[str]:
@@ -138,13 +156,18 @@ def _names(record: ResultRecord) -> list[str]:
 
 
 def _headline(record: ResultRecord, page: Page) -> list[str]:
-    verdict, names = _shown_verdict(record), _names(record)
-    glue = "headline.or" if verdict in ("group", "inconclusive") else "headline.and"
-    key = f"headline.{verdict}" if names or verdict != "inconclusive" else "headline.inconclusive_unnamed"
-    text = page.say(key, {"names": page.say(glue).join(names)})
+    verdict = _shown_verdict(record)
+    unnamed = verdict == "inconclusive" and not record["substances"]
+    key = "headline.inconclusive_unnamed" if unnamed else f"headline.{verdict}"
+    text = page.say(key, {"names": _joined_names(record, page)})
     word = page.say(f"verdict.{verdict}")
     lines = page.terminal.wrap(f"{word}  {text}", hanging=_INDENT)
     return [page.terminal.style(line, bold=True) for line in lines]
+
+
+def _joined_names(record: ResultRecord, page: Page) -> str:
+    together = _shown_verdict(record) in ("match", "mixture", "container_only")
+    return page.say("headline.and" if together else "headline.or").join(_names(record))
 
 
 def _file(record: ResultRecord, page: Page, n_in_file: int) -> list[str]:
@@ -154,12 +177,25 @@ def _file(record: ResultRecord, page: Page, n_in_file: int) -> list[str]:
 
 def _meaning(record: ResultRecord, page: Page) -> list[str]:
     verdict = _shown_verdict(record)
-    lines = page.block(page.say(f"meaning.{verdict}"))
+    reason = _class_reason(record) if verdict == "class" else None
+    key = _CLASSES[reason] if reason else verdict
+    lines = page.block(page.say(f"meaning.{key}", {"names": _joined_names(record, page)}))
     if verdict in _NAMING:
         lines += page.block(_sureness(record["probability"], page, "sure.statement"))
+    lines += _prior(record, page)
     if verdict in _NAMING and not record["alert"]:
         lines += page.block(page.say("meaning.never_clears"))
     return lines
+
+
+def _prior(record: ResultRecord, page: Page) -> list[str]:
+    """Say what every probability on the page assumes."""
+    if _shown_verdict(record) == "container_only":  # whatever it rests on, no probability stands there
+        return []
+    stated = [record["probability"], *(one["probability"] for one in record["substances"])]
+    if record["prior"] is None or all(probability is None for probability in stated):
+        return []
+    return page.block(page.say("sure.prior", {"percent": f"{100 * record['prior']:.3g}"}))
 
 
 def _sureness(probability: float | None, page: Page, key: str) -> str:
@@ -176,20 +212,21 @@ def _sureness(probability: float | None, page: Page, key: str) -> str:
 def _substances(record: ResultRecord, page: Page) -> list[str]:
     if not record["substances"]:
         return []
-    heading = {"group": "group", "inconclusive": "candidates"}.get(record["verdict"], "found")
-    lines = page.heading(heading)
+    verdict = _shown_verdict(record)
+    headings = {"group": "group", "class": "class", "inconclusive": "candidates"}
+    lines = page.heading(headings.get(verdict, "found"))
     for one in record["substances"]:
         lines += page.item(f"{_title(one, record)}: {page.say('role.' + one['role'])}")
-        lines += page.terminal.wrap("; ".join(_facts(one, page, record["verdict"])), indent=_INDENT * 2)
-    return lines
+        lines += page.terminal.wrap("; ".join(_facts(one, page, verdict)), indent=_INDENT * 2)
+    return lines + _prediction_set(record, page)
 
 
 def _facts(one: SubstanceRecord, page: Page, verdict: str) -> list[str]:
     facts = []
-    if one["probability"] is not None and verdict != "match":
+    if one["probability"] is not None and verdict in ("mixture", "group", "inconclusive"):
         facts.append(_sureness(one["probability"], page, "sure.substance"))
     if one["share"] is not None and verdict == "mixture":
-        facts.append(page.say("line.share", {"percent": round(one["share"] * 100)}))
+        facts.append(_share(one["share"], one["share_interval"], page))
     if one["hqi"] is not None:
         facts.append(page.say("line.score", {"hqi": f"{one['hqi']:.3f}"}))
     if one["cas"]:
@@ -198,6 +235,69 @@ def _facts(one: SubstanceRecord, page: Page, verdict: str) -> list[str]:
         page.say("line.grade", {"grade": one["grade"], "meaning": page.say(f"grade.{one['grade']}")})
     )
     return facts
+
+
+def _share(share: float, interval: Sequence[float | None] | None, page: Page) -> str:
+    """Whole percent; the interval rounded outwards, so that it never promises too much."""
+    percent = round(share * 100)
+    low, high = interval or (None, None)
+    if low is None or high is None:
+        return page.say("line.share", {"percent": percent})
+    fields = {"percent": percent, "low": math.floor(low * 100 + 1e-9), "high": math.ceil(high * 100 - 1e-9)}
+    return page.say("line.share_interval", fields)
+
+
+def _prediction_set(record: ResultRecord, page: Page) -> list[str]:
+    """Say what else it may be at the stated rate; behind a container that would say nothing."""
+    found = record["prediction_set"]
+    names = list(dict.fromkeys(found["names"])) if found else []
+    if found is None or found["level"] is None or len(names) < 2:
+        return []
+    if _shown_verdict(record) == "container_only":
+        return []
+    listed, more = ", ".join(names[:_MAX_SET]), len(names) - _MAX_SET
+    if more > 0:
+        listed = page.say("line.more", {"listed": listed, "count": more})
+    return page.block(page.say("line.set", {"percent": f"{100 * found['level']:.3g}", "names": listed}))
+
+
+def _limits(record: ResultRecord, page: Page) -> list[str]:
+    """Say what the answer does not exclude: first what it excludes least.
+
+    Behind a container nothing was scanned, so a figure there would promise too much.
+    """
+    limits = record["detection_limits"]
+    if _shown_verdict(record) == "container_only":
+        return []
+    if not limits:
+        if record["verdict"] != "match" or record["alert"]:
+            return []
+        key = "uncalibrated" if "uncalibrated" in record["reasons"] else "none"
+        return [*page.heading("limits"), *page.item(page.say(f"limit.{key}"))]
+    least = _least_excluded(limits)
+    lines = page.heading("limits")
+    if all(limit["role"] != "controlled" for limit in limits):
+        lines += page.item(page.say("limit.none_controlled"))
+    for name, percent in least[:_MAX_LIMITS]:
+        key = "limit.never" if percent is None else "limit.share"
+        lines += page.item(page.say(key, {"name": name, "percent": percent or 0}))
+    if len(least) > _MAX_LIMITS:
+        lines += page.item(page.say("limit.more", {"count": len(least) - _MAX_LIMITS}))
+    levels = [limit["level"] for limit in limits if limit["level"] is not None]
+    if levels and any(percent is not None for _, percent in least[:_MAX_LIMITS]):
+        lines += page.block(page.say("limit.level", {"percent": f"{100 * min(levels):.3g}"}))
+    return lines
+
+
+def _least_excluded(limits: Sequence[LimitRecord]) -> list[tuple[str, int | None]]:
+    """Each substance once, by its worst reference, in whole percent rounded up; None: at any share."""
+    worst: dict[str, int] = {}
+    for limit in limits:
+        name = substance_title(limit["name"], limit["form"])
+        share = 1.0 if limit["share"] is None else limit["share"]
+        worst[name] = max(worst.get(name, 1), math.ceil(share * 100 - 1e-9))
+    ordered = sorted(worst.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [(name, percent if percent < 100 else None) for name, percent in ordered]
 
 
 def _hints(record: ResultRecord, page: Page) -> list[str]:
@@ -210,12 +310,22 @@ def _hints(record: ResultRecord, page: Page) -> list[str]:
 
 
 def _reasons(record: ResultRecord, page: Page) -> list[str]:
-    if not record["reasons"]:
+    bands = _unexplained(record, page)
+    if not record["reasons"] and not bands:
         return []
     lines = page.heading("why")
     for code in record["reasons"]:
         lines += page.item(page.say(f"reason.{code}"))
-    return lines
+    return lines + bands
+
+
+def _unexplained(record: ResultRecord, page: Page) -> list[str]:
+    bands = [f"{band:.0f}" for band in record["unexplained_bands_cm1"] if band is not None]
+    if not bands:
+        return []
+    more = len(bands) - _MAX_BANDS
+    key = "line.unexplained_more" if more > 0 else "line.unexplained"
+    return page.item(page.say(key, {"bands": ", ".join(bands[:_MAX_BANDS]), "count": more}))
 
 
 def _details(record: ResultRecord, page: Page, technique: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Fit of the evidence's weights: a logistic model whose weights keep the sign they must have."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from spectra.label import Label
 from spectra.matching.alignment import SHIFT_DEVIATION_CM1
 from spectra.matching.evidence import WEIGHTS, Evidence
 
@@ -70,48 +69,79 @@ def terms(evidence: Evidence) -> list[float]:
     return [values[name] for name in TERMS]
 
 
-def state(judged: Sequence[Judged], labels: Sequence[Label], weights: Weights) -> Statements:
+@dataclass(frozen=True, eq=False)
+class Weighable:
+    """One case whose candidates can be ranked by any weights.
+
+    Attributes
+    ----------
+    entry : Judged
+        The case, usable.
+    terms : array, shape (k, t)
+        One row per candidate.
+    right : array, shape (k,), bool
+        Which candidates are what the case is, and may be found.
+    """
+
+    entry: Judged
+    terms: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+def weighable(judged: Iterable[Judged]) -> list[Weighable]:
+    """Terms of every candidate of every usable case.
+
+    Parameters
+    ----------
+    judged : iterable of Judged
+        Cases of one substance.
+    """
+    return [
+        Weighable(
+            entry,
+            np.array([terms(each.evidence) for each in entry.ranked]),
+            np.array([entry.is_truth(each) for each in entry.ranked]),
+        )
+        for entry in judged
+        if entry.usable
+    ]
+
+
+def state(cases: Sequence[Weighable], weights: Weights) -> Statements:
     """Rank anew and keep the top candidates.
 
     Parameters
     ----------
-    judged : sequence of Judged
-        Cases of one substance.
-    labels : sequence of Label
-        One per row of the library.
+    cases : sequence of Weighable
+        Of ``weighable``.
     weights : array
         To rank by.
     """
-    usable = [entry for entry in judged if entry.usable]
-    chosen, right = [], []
-    for entry in usable:
-        rows = np.array([terms(candidate.evidence) for candidate in entry.ranked])
-        best = int(np.argmax(rows @ weights[:-1]))
-        chosen.append(rows[best])
-        found = labels[entry.ranked[best].candidate.row].identity
-        right.append(found in entry.case.truth - entry.left_out)
+    best = [int(np.argmax(case.terms @ weights[:-1])) for case in cases]
+    entries = [case.entry for case in cases]
     return Statements(
-        np.array(chosen),
-        np.array(right),
-        np.array([bool(e.case.truth) and not e.left_out for e in usable]),
-        np.array([not e.case.truth for e in usable]),
-        np.array([e.case.source for e in usable]),
+        np.array([case.terms[top] for case, top in zip(cases, best, strict=True)]),
+        np.array([case.right[top] for case, top in zip(cases, best, strict=True)], dtype=bool),
+        np.array([e.case.kind == "known" and not e.left_out for e in entries]),
+        np.array([not e.case.truth for e in entries]),
+        np.array([e.case.source for e in entries]),
     )
 
 
-def fit_weights(judged: Sequence[Judged], labels: Sequence[Label]) -> tuple[Weights, Statements]:
+def fit_weights(cases: Sequence[Weighable]) -> tuple[Weights, Statements]:
     """Weights by maximum likelihood, right and wrong statements weighing the same.
+
+    Doubtful truths teach nothing and are passed over.
 
     Parameters
     ----------
-    judged : sequence of Judged
-        Cases of one substance.
-    labels : sequence of Label
-        One per row of the library.
+    cases : sequence of Weighable
+        Of ``weighable``.
     """
+    sure = [case for case in cases if not case.entry.case.doubt]
     weights = shipped()
     for _ in range(ROUNDS):
-        statements = state(judged, labels, weights)
+        statements = state(sure, weights)
         weights = _fit(statements.terms, statements.right)
     return weights, statements
 
@@ -121,20 +151,25 @@ def shipped() -> Weights:
     return np.array([*(WEIGHTS[name] for name in TERMS), WEIGHTS["constant"]])
 
 
-def leave_one_source_out(statements: Statements) -> NDArray[np.float64]:
-    """Log odds of each statement under weights fitted without its source.
+def unseen(cases: Sequence[Weighable]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Log odds of each case's top candidate, and whether it is right, by weights that never saw its source.
 
     Parameters
     ----------
-    statements : Statements
-        Of ``fit_weights``.
+    cases : sequence of Weighable
+        Of ``weighable``.
     """
-    log_odds = np.empty(statements.right.size)
-    for source in np.unique(statements.source):
-        own = statements.source == source
-        weights = _fit(statements.terms[~own], statements.right[~own])
-        log_odds[own] = statements.terms[own] @ weights[:-1] + weights[-1]
-    return log_odds
+    _, fitted = fit_weights(cases)
+    sources = np.array([case.entry.case.source for case in cases])
+    log_odds, right = np.empty(len(cases)), np.empty(len(cases), dtype=bool)
+    for source in np.unique(sources):
+        others = fitted.source != source
+        weights = _fit(fitted.terms[others], fitted.right[others])
+        own = np.flatnonzero(sources == source)
+        stated = state([cases[place] for place in own.tolist()], weights)
+        log_odds[own] = stated.terms @ weights[:-1] + weights[-1]
+        right[own] = stated.right
+    return log_odds, right
 
 
 def _fit(X: NDArray[np.float64], right: NDArray[np.bool_]) -> Weights:

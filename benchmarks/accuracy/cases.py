@@ -1,7 +1,7 @@
 """The measured spectra that the accuracy is judged on, each with what it truly is."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 from libraries.ingest import build_library
 from libraries.library import Library
 from spectra.io import read_spectra
+from spectra.matrix import SpectralMatrix
 from spectra.spectrum import Spectrum
+
+from .doubtful import doubt_of
 
 Kind = Literal["known", "mixture", "stranger"]
 
 LIBRARY: Final = "wp785xs-library"
+SYNTHETIC: Final = "synthetic"
+"""Source of what no instrument measured."""
 
 QUERY_NAMES: Final = {
     "1-butanol": "1-Butanol",
@@ -47,8 +52,17 @@ PORTABLE_MIXTURES: Final = {
     "mix methanol 20 ethanol 80": ("methanol", "ethanol"),
 }
 
-STANDARDS: Final = {"PST": "polystyrene", "nCAL": "calcium carbonate", "sCAL": "calcium carbonate"}
-STANDARDS_SILICON: Final = ("S0B", "S0N")
+STANDARDS: Final = {
+    "PST": "polystyrene",
+    "nCAL": "calcium carbonate",
+    "sCAL": "calcium carbonate",
+    "S0B": "Silicon",
+    "S0N": "Silicon",
+}
+"""Names of the library by what the standards' file names begin with."""
+
+LAMPS_AND_GLASSES: Final = {"NIST": "fluorescent glass", "Ne": "neon lamp"}
+"""Likewise what the library lacks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +98,21 @@ class Case:
         return "known" if len(self.truth) == 1 else "mixture"
 
     @property
+    def vote(self) -> str:
+        """What counts once: one substance on one source, however many spectra there are of it."""
+        return self.substance or self.name
+
+    @property
+    def measured(self) -> bool:
+        """Whether an instrument measured it."""
+        return self.source != SYNTHETIC
+
+    @property
+    def doubt(self) -> str:
+        """Why the truth is in doubt; empty where it is not."""
+        return doubt_of(self.name)
+
+    @property
     def spectrum(self) -> Spectrum:
         """As the engine takes it."""
         return Spectrum(self.axis, self.intensity)
@@ -108,7 +137,15 @@ def identities_by_name(library: Library) -> dict[str, str]:
 def without(library: Library, identities: frozenset[str]) -> Library:
     """Library with all synonyms and forms of some substances left out, its calibration kept."""
     kept = tuple(r for r in library.references if r.label.identity not in identities)
-    return dataclasses.replace(library, references=kept, prepared=(), path=None)
+    ids = {reference.label.id for reference in kept}
+    prepared = tuple(dataclasses.replace(p, matrix=_rows(p.matrix, ids)) for p in library.prepared)
+    return dataclasses.replace(library, references=kept, prepared=prepared, path=None)
+
+
+def _rows(matrix: SpectralMatrix, ids: Set[str]) -> SpectralMatrix:
+    rows = [row for row, each in enumerate(matrix.ids) if each in ids]
+    kept = tuple(matrix.ids[row] for row in rows)
+    return SpectralMatrix(matrix.grid, matrix.intensity[rows], matrix.mask[rows], kept)
 
 
 def shared_cases(data: Path, identities: Mapping[str, str]) -> Iterator[Case]:
@@ -130,9 +167,10 @@ def shared_cases(data: Path, identities: Mapping[str, str]) -> Iterator[Case]:
         names = PORTABLE_MIXTURES.get(path.stem, (path.stem,))
         yield _case("portable", path, frozenset(identities[n] for n in names if n in identities))
     for path in sorted((raman / "calibration-standards").rglob("*.txt")):
-        standard = _standard(path.stem)
+        standard = _by_beginning(STANDARDS, path.stem)
         truth = frozenset({identities[standard]}) if standard else frozenset()
-        yield _case(path.parent.name, path, truth)
+        what = standard or _by_beginning(LAMPS_AND_GLASSES, path.stem)
+        yield _case(path.parent.name, path, truth, what)
     for path in sorted((raman / "amino-acid-mixtures" / "pure").glob("*.csv")):
         truth = frozenset({identities["Alanine"]}) if "alanine" in path.stem else frozenset()
         spectra = read_spectra(path)
@@ -142,21 +180,29 @@ def shared_cases(data: Path, identities: Mapping[str, str]) -> Iterator[Case]:
             yield Case(name, "amino acids", truth, spectra[0].axis, intensity, f"amino acids/{path.stem}")
 
 
-def thin(cases: Sequence[Case], n_strangers: int) -> list[Case]:
-    """Keep every case that the library has, and strangers chosen evenly: a fixed subsample."""
-    strangers = [case for case in cases if case.kind == "stranger"]
-    step = max(1, len(strangers) // max(n_strangers, 1))
-    chosen = {id(case) for case in strangers[::step]}
-    return [case for case in cases if case.kind != "stranger" or id(case) in chosen]
+def thin(cases: Sequence[Case], n_known: int, n_strangers: int) -> list[Case]:
+    """Keep some known cases and some strangers, chosen evenly, and every mixture: a fixed subsample.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        All of them.
+    n_known, n_strangers : int
+        How many to keep of each, if there are as many.
+    """
+    chosen = {id(case) for case in cases if case.kind == "mixture"}
+    for kind, n in (("known", n_known), ("stranger", n_strangers)):
+        own = [case for case in cases if case.kind == kind]
+        places = np.linspace(0, len(own) - 1, min(n, len(own))).round().astype(int)
+        chosen |= {id(own[place]) for place in places.tolist()}
+    return [case for case in cases if id(case) in chosen]
 
 
-def _case(source: str, path: Path, truth: frozenset[str]) -> Case:
+def _case(source: str, path: Path, truth: frozenset[str], what: str = "") -> Case:
     spectrum = read_spectra(path)[0]
-    return Case(f"{source}/{path.stem}", source, truth, spectrum.axis, spectrum.intensity)
+    vote = f"{source}/{what}" if what else ""
+    return Case(f"{source}/{path.stem}", source, truth, spectrum.axis, spectrum.intensity, vote)
 
 
-def _standard(stem: str) -> str | None:
-    """Library name of a standard by the beginning of its file's name."""
-    if stem.startswith(STANDARDS_SILICON):
-        return "Silicon"
-    return next((name for start, name in STANDARDS.items() if stem.startswith(start)), None)
+def _by_beginning(names: Mapping[str, str], stem: str) -> str:
+    return next((name for start, name in names.items() if stem.startswith(start)), "")

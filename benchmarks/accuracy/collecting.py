@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from . import cases, openspecy
+from . import biomolecules, cases, openspecy
 
-QUICK_STRANGERS: Final = 80
+QUICK_KNOWN, QUICK_STRANGERS, QUICK_BIOMOLECULES = 30, 40, 6
+NO_BIOMOLECULES: Final = "ramanbiolib: not measured, install ramanbiolib (Python 3.11) beside this for it"
 NO_OPEN_SPECY: Final = "Open Specy: not measured, install the extra [bench] (pyopenspecy, pandas) for it"
 
 
@@ -42,4 +43,22 @@ def collect(data: Path, identities: Mapping[str, str], *, quick: bool = False) -
         print(NO_OPEN_SPECY)
     else:
         found += openspecy.open_specy_cases(folder, identities)
-    return cases.thin(found, QUICK_STRANGERS) if quick else found
+    return cases.thin(found, QUICK_KNOWN, QUICK_STRANGERS) if quick else found
+
+
+def collect_biomolecules(identities: Mapping[str, str], *, quick: bool = False) -> list[cases.Case]:
+    """Collect the independent set; says when it is not there.
+
+    Parameters
+    ----------
+    identities : mapping of str to str
+        Of ``cases.identities_by_name``.
+    quick : bool
+        A fixed subsample.
+    """
+    path = biomolecules.data_file()
+    if path is None:
+        print(NO_BIOMOLECULES)
+        return []
+    found = list(biomolecules.biomolecule_cases(path, identities))
+    return cases.thin(found, QUICK_BIOMOLECULES, QUICK_BIOMOLECULES) if quick else found

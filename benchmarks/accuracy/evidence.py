@@ -4,7 +4,8 @@
 
     python -m benchmarks.accuracy.evidence [--data ../shared/data] [--weights]
 
-Prints the tables of ``spectra/confidence/measured.py`` as they stand there. With ``--weights`` also
+Prints the tables of ``spectra/confidence/measured.py`` as they stand there, one entry per usable
+spectrum; truths in doubt (:mod:`.doubtful`) are left out of everything here. With ``--weights`` also
 the sign-bounded logistic fit beside the shipped weights, and what holds for sources it never saw.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spectra.label import Label
+from spectra.matching.components import NO_CASE
 from spectra.matching.evidence import WEIGHTS
 
 from . import _weights, cases, figures, judging
@@ -42,50 +43,89 @@ def table_lines(tables: dict[str, list[float]]) -> Iterator[str]:
             yield f"    {', '.join(cells[start : start + PER_LINE])},"
         yield ")  # fmt: skip"
         yield f"{name.removesuffix('S')}_CASES: Final = {len(values)}"
-    yield f"STRANGERS_99: Final = {_up(figures.threshold_at(tables['STRANGERS'], 0.01)):g}"
-    yield f"MIXTURE_WORST: Final = {_up(max(tables['MIXTURE_WRONG'])):g}"
 
 
-def weight_lines(judged: Sequence[Judged], labels: Sequence[Label]) -> Iterator[str]:
+def threshold_lines(judged: Sequence[Judged]) -> Iterator[str]:
+    """Thresholds and gaps as ``measured.py`` writes them.
+
+    Parameters
+    ----------
+    judged : sequence of Judged
+        Every planned case; mixtures and doubtful truths are passed over.
+    """
+    pure = [e for e in judged if e.case.kind != "mixture" and not e.case.doubt]
+    log_odds, _ = _weights.unseen(_weights.weighable(pure))
+    usable = [entry for entry in pure if entry.usable]
+    strangers, left_out = (
+        log_odds[np.array([entry.kind == kind for entry in usable])] for kind in ("stranger", "left_out")
+    )
+    weight = np.concatenate([np.full(own.size, 0.5 / max(own.size, 1)) for own in (strangers, left_out)])
+    wrong = np.concatenate([strangers, left_out])
+    yield f"STRANGERS_99: Final = {_up(figures.threshold_at(strangers, 0.01)):g}"
+    yield f"WRONG_99: Final = {_up(figures.threshold_at(wrong, 0.01, weight=weight)):g}"
+    false = [entry.false_component for entry in usable]
+    odds = np.array([NO_CASE if each is None else each for each in false])
+    yield f"MIXTURE_ASKED: Final = {odds.size}"
+    yield f"MIXTURE_995: Final = {_up(figures.threshold_at(odds, 0.005)):g}"
+    cells = ["math.inf" if math.isinf(gap) else f"{gap:.2f}" for gap in gaps(usable)]
+    yield f"GAPS: Final = ({''.join(f'{cell}, ' for cell in cells).rstrip()})"
+
+
+def gaps(usable: Sequence[Judged]) -> list[float]:
+    """By how much another name beat the true one, ascending; infinite where the truth was no candidate.
+
+    Parameters
+    ----------
+    usable : sequence of Judged
+        Only those with their substance in the library count.
+    """
+    found = []
+    for entry in usable:
+        if entry.kind == "known" and not entry.is_right:
+            true = [each.log_odds for each in entry.ranked if entry.is_truth(each)]
+            found.append(entry.log_odds - max(true, default=-math.inf))
+    return sorted(found)
+
+
+def weight_lines(judged: Sequence[Judged]) -> Iterator[str]:
     """Fitted and shipped weights, and the leave-one-source-out figures.
 
     Parameters
     ----------
     judged : sequence of Judged
         Every planned case; mixtures are passed over.
-    labels : sequence of Label
-        One per row of the library.
     """
     pure = [entry for entry in judged if entry.case.kind != "mixture"]
-    fitted, statements = _weights.fit_weights(pure, labels)
+    cases = _weights.weighable(pure)
+    fitted, statements = _weights.fit_weights(cases)
     yield f"{'weight':22}{'fitted':>9}{'shipped':>9}"
     for name, value in zip((*_weights.TERMS, "constant"), fitted, strict=True):
         yield f"{name:22}{value:9.2f}{WEIGHTS[name]:9.2f}"
-    n_known = sum(entry.case.kind == "known" and not entry.left_out for entry in pure)
-    as_shipped = _weights.state(pure, labels, _weights.shipped())
-    for text, made, log_odds in (
-        ("shipped weights", as_shipped, as_shipped.terms @ _weights.shipped()[:-1] + WEIGHTS["constant"]),
-        ("fitted, same cases", statements, statements.terms @ fitted[:-1] + fitted[-1]),
-        ("leave one source out", statements, _weights.leave_one_source_out(statements)),
-    ):
-        yield from _figures(text, made, log_odds, n_known)
+    sure = [case for case in cases if not case.entry.case.doubt]
+    shipped = _weights.state(sure, _weights.shipped())
+    by_shipped = shipped.terms @ _weights.shipped()[:-1] + WEIGHTS["constant"]
+    yield from _figures("shipped weights", shipped, by_shipped, shipped.right)
+    yield from _figures(
+        "fitted, same cases", statements, statements.terms @ fitted[:-1] + fitted[-1], statements.right
+    )
+    yield from _figures("leave one source out", shipped, *_weights.unseen(sure))
 
 
-def _figures(text: str, made: _weights.Statements, log_odds: np.ndarray, n_known: int) -> Iterator[str]:
-    right = np.append(log_odds[made.right], np.full(n_known - int(made.right.sum()), -np.inf))
+def _figures(text: str, made: _weights.Statements, log_odds: np.ndarray, right: np.ndarray) -> Iterator[str]:
+    known = np.where(right, log_odds, -np.inf)[made.present]
     points = []
     for rate in (0.01, 0.005):
-        threshold, found = figures.detected_at(right, log_odds[made.stranger], rate)
+        threshold, found = figures.detected_at(known, log_odds[made.stranger], rate)
         points.append(
             f"{found.value:.1%} ({found.low:.1%} - {found.high:.1%}) at {rate:.1%} above {threshold:.2f}"
         )
     claimed = 1.0 / (1.0 + np.exp(-log_odds))
     weight = figures.even_prior(made.present)
-    bins = figures.reliability(claimed, made.right, weight)
-    yield f"{text:22}detected {'; '.join(points)}, n {n_known}"
+    bins = figures.reliability(claimed, right, weight)
+    yield f"{text:22}detected {'; '.join(points)}, n {known.size}"
     yield (
         f"{'':22}as a probability: calibration error {figures.calibration_error(bins):.3f}, "
-        f"Brier {figures.brier(claimed, made.right, weight):.3f}"
+        f"Brier {figures.brier(claimed, right, weight):.3f}"
     )
 
 
@@ -103,12 +143,13 @@ def main() -> int:
     check_data(options.data)
     library = cases.measured_library(options.data)
     found = collect(options.data, cases.identities_by_name(library))
-    judged, _ = judging.judge_all(library, found)
-    labels = judging.candidate_labels(library)
+    with judging.processes(library) as pool:
+        judged = judging.judge_all(library, found, pool=pool)
     print(f"# {len(found)} spectra of {len({case.source for case in found})} sources")
-    print(*table_lines(quantile_tables(judged, labels)), sep="\n")
+    print(*table_lines(quantile_tables(judged)), sep="\n")
+    print(*threshold_lines(judged), sep="\n")
     if options.weights:
-        print(*weight_lines(judged, labels), sep="\n")
+        print(*weight_lines(judged), sep="\n")
     return 0
 
 

@@ -1,5 +1,6 @@
 """The figures themselves: plain functions over arrays, each with its source."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
@@ -18,13 +19,15 @@ class Share:
 
     Attributes
     ----------
-    k, n : int
-        Successes and trials.
+    k : float
+        Successes; a substance of which only some spectra succeed counts by their share.
+    n : int
+        Trials.
     low, high : float
         Wilson's interval of 95 %.
     """
 
-    k: int
+    k: float
     n: int
     low: float
     high: float
@@ -55,17 +58,17 @@ class Bin:
     n: int
 
 
-def share(k: int, n: int) -> Share:
+def share(k: float, n: int) -> Share:
     """Count with Wilson's interval."""
     return Share(k, n, *wilson(k, n))
 
 
-def wilson(k: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+def wilson(k: float, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Score interval of a proportion (Wilson, J. Am. Stat. Assoc. 22, 1927, 10.1080/01621459.1927.10502953).
 
     Parameters
     ----------
-    k, n : int
+    k, n : float, int
         Successes and trials; (0, 1) without trials.
     confidence : float
         Two-sided.
@@ -79,7 +82,7 @@ def wilson(k: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
     return (0.0 if k == 0 else centre - half), (1.0 if k == n else centre + half)
 
 
-def threshold_at(false: ArrayLike, rate: float) -> float:
+def threshold_at(false: ArrayLike, rate: float, *, weight: ArrayLike | None = None) -> float:
     """Lowest score that no more than this share of the false cases exceeds.
 
     Parameters
@@ -88,9 +91,14 @@ def threshold_at(false: ArrayLike, rate: float) -> float:
         Scores of cases whose statement is wrong; -inf where there was none.
     rate : float
         Share of false matches that is allowed.
+    weight : array, optional
+        Of each case; else each weighs the same.
     """
-    scores = np.sort(np.asarray(false, dtype=np.float64))[::-1]
-    return float(scores[min(int(np.floor(rate * scores.size + 1e-9)), scores.size - 1)])
+    scores = np.asarray(false, dtype=np.float64)
+    each = np.ones(scores.size) if weight is None else np.asarray(weight, dtype=np.float64)
+    order = np.argsort(-scores, kind="stable")
+    above = np.cumsum(each[order]) / each.sum()  # of this one and all higher ones
+    return float(scores[order][min(int((above <= rate + 1e-12).sum()), scores.size - 1)])
 
 
 def detected_at(right: ArrayLike, false: ArrayLike, rate: float) -> tuple[float, Share]:
@@ -159,17 +167,59 @@ def brier(claimed: ArrayLike, true: ArrayLike, weight: ArrayLike) -> float:
     return float(np.average((p - y) ** 2, weights=np.asarray(weight, dtype=np.float64)))
 
 
-def even_prior(present: NDArray[np.bool_]) -> NDArray[np.float64]:
+def even_prior(present: NDArray[np.bool_], weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """Weights under which cases with the substance in the library weigh as much as the others.
 
     Parameters
     ----------
     present : array, shape (n,), bool
         True where the substance was in the library.
+    weight : array, shape (n,), optional
+        Of the cases before; else each weighs the same.
     """
-    n_present = int(present.sum())
-    n_absent = present.size - n_present
-    return np.where(present, 0.5 / max(n_present, 1), 0.5 / max(n_absent, 1))
+    each = np.ones(present.size) if weight is None else weight
+    inside, outside = float(each[present].sum()), float(each[~present].sum())
+    return each * np.where(present, 0.5 / max(inside, 1e-12), 0.5 / max(outside, 1e-12))
+
+
+def calibration_error_interval(
+    claimed: NDArray[np.float64],
+    true: NDArray[np.bool_],
+    present: NDArray[np.bool_],
+    clusters: Sequence[str],
+    *,
+    seed: int,
+    draws: int = 1000,
+) -> tuple[float, float]:
+    """Bootstrap interval of 95 % of the calibration error: whole clusters are drawn, with replacement.
+
+    The error of a resample is too high on average, since each bin's noise counts as a gap, so the
+    interval lies rather above than below the truth (percentile method: Efron, Ann. Stat. 7, 1979).
+
+    Parameters
+    ----------
+    claimed, true : array, shape (n,)
+        Of ``reliability``.
+    present : array, shape (n,), bool
+        Whether the substance was in the library; both kinds keep half of the weight.
+    clusters : sequence of str
+        Statements of one cluster stand or fall together.
+    seed : int
+        Of the draws.
+    draws : int
+        Resamples.
+    """
+    rng = np.random.default_rng(seed)
+    names, place = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
+    sizes = np.bincount(place)[place]
+    errors = np.empty(draws)
+    for draw in range(draws):
+        times = np.bincount(rng.integers(0, names.size, names.size), minlength=names.size)[place]
+        drawn = times > 0
+        weight = even_prior(present[drawn], times[drawn] / sizes[drawn])
+        errors[draw] = calibration_error(reliability(claimed[drawn], true[drawn], weight))
+    low, high = np.quantile(errors, (0.025, 0.975))
+    return float(low), float(high)
 
 
 def quantiles(values: ArrayLike, *, levels: tuple[float, ...] = LEVELS) -> tuple[float, ...]:

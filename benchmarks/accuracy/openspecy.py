@@ -5,18 +5,18 @@ package itself is not imported. Open Specy: 10.1021/acs.analchem.1c00123.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from .cases import Case
 
-PER_IDENTITY: Final = 2
-"""Spectra of one identity and source: more would be the same vote again."""
+STRANGERS_PER_VOTE, KNOWN_PER_VOTE = 4, 12
+"""Spectra of one substance and source, from as many specimens as there are; it stays one vote."""
 
 RANGE_CM1: Final = (100.0, 3600.0)
 MIN_POINTS: Final = 50
@@ -63,12 +63,15 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
 """Names of the library by the names that Open Specy writes, casefolded."""
 
 AMBIGUOUS: Final = re.compile(
-    r"ethyl|propyl|styr|terepht|polyester|wax|para?ff|^pe|^pp|thermonat|sic|elastomer|natr|aragon|c ca|vateri"
-    r"|c na2|c2 na|sulfate|thenar|fabric|fiber|textile|cotton|abs|paper|tissue|urea"
+    r"ethylen|ethyelen|propylen|styren|terepht|polyester|wax|par+a?f+in|^pe\b|^pp\b|thermonat|elastomer|aragon"
+    r"|c ca|vateri|c na2|c2 na|sulfate|thenar|fabric|fiber|textile|cotton|\babs\b|paper|tissue|urea"
 )
 """Neither the substance nor strange to it, so left out: copolymers, blends and modified polymers of
-what the library has, waxes and fabrics, other forms of its carbonates and sulfates. Broad on
-purpose: it also drops some true strangers."""
+what the library has, paraffins and waxes (mineral oil is a paraffin), fabrics, other forms of its
+carbonates and sulfates. Broad on purpose: it also drops some true strangers."""
+
+STRANGE: Final = re.compile(r"oxymethylen|phenylene|natrolite|methyl methacrylate")
+"""True strangers that the expression above would take."""
 
 
 def data_folder() -> Path | None:
@@ -81,7 +84,7 @@ def data_folder() -> Path | None:
 
 
 def open_specy_cases(folder: Path, identities: Mapping[str, str]) -> Iterator[Case]:
-    """One or two spectra of each identity and source, in the order of the table.
+    """Give a few spectra of each substance and source, from as many specimens as there are.
 
     Parameters
     ----------
@@ -93,22 +96,55 @@ def open_specy_cases(folder: Path, identities: Mapping[str, str]) -> Iterator[Ca
     import pandas as pd  # type: ignore[import-untyped]  # comes with pyopenspecy
 
     meta = pd.read_csv(folder / "raman_metadata.csv", dtype=str, keep_default_na=False)
-    known = {row.sample_name: (row.spectrum_identity.strip(), row.organization) for row in meta.itertuples()}
     columns = ["wavenumber", "intensity", "sample_name"]
     table = pd.read_csv(folder / "raman_library.csv", usecols=columns, dtype={"sample_name": str})
-    seen: Counter[tuple[str, str]] = Counter()
-    for sample, rows in table.groupby("sample_name", sort=False):
-        identity, source = known.get(str(sample), ("", ""))
-        curve = _clean(rows["wavenumber"].to_numpy(float), rows["intensity"].to_numpy(float))
-        if curve is None:
-            continue
-        seen[identity, source] += 1
-        substance = truth_of(identity)
-        if seen[identity, source] > PER_IDENTITY or substance is None or not _inside(curve[0]):
-            continue
-        truth = frozenset({identities[substance]}) if substance else frozenset()
-        substance_key = f"{source}/{identity}"
-        yield Case(f"{substance_key}/{sample}", source, truth, *curve, substance_key)
+    curves = {
+        str(sample): curve
+        for sample, rows in table.groupby("sample_name", sort=False)
+        if (curve := _clean(rows["wavenumber"].to_numpy(float), rows["intensity"].to_numpy(float)))
+    }
+    votes: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in meta.itertuples():
+        substance = truth_of(row.spectrum_identity.strip())
+        if substance is not None and row.sample_name in curves:
+            what = substance or plain_name(row.spectrum_identity)
+            votes[row.organization, what].append(row)
+    for (source, what), rows in votes.items():
+        truth = frozenset({identities[what]} if what in KNOWN else ())
+        for row in spread(rows, [row.rid for row in rows], KNOWN_PER_VOTE if truth else STRANGERS_PER_VOTE):
+            name = f"{source}/{row.spectrum_identity.strip()}/{row.sample_name}"
+            yield Case(name, source, truth, *curves[row.sample_name], f"{source}/{what}")
+
+
+def plain_name(identity: str) -> str:
+    """Name under which spellings of one substance are one: no case, no spaces, no number in brackets.
+
+    Parameters
+    ----------
+    identity : str
+        As Open Specy writes it.
+    """
+    return re.sub(r" \(\d+\)$", "", identity.casefold().strip()).replace(" ", "")
+
+
+def spread(rows: Sequence[Any], specimens: Sequence[str], n: int) -> list[Any]:
+    """Choose at most n rows, one of each specimen before a second of any.
+
+    Parameters
+    ----------
+    rows : sequence
+        In the order of the table.
+    specimens : sequence of str
+        One per row.
+    n : int
+        Most to choose.
+    """
+    turns: dict[str, int] = defaultdict(int)
+    order = []
+    for place, specimen in enumerate(specimens):
+        order.append((turns[specimen], place))
+        turns[specimen] += 1
+    return [rows[place] for _, place in sorted(order)[:n]]
 
 
 def truth_of(identity: str) -> str | None:
@@ -117,17 +153,15 @@ def truth_of(identity: str) -> str | None:
     for substance, names in KNOWN.items():
         if name in names:
             return substance
-    return None if not name or AMBIGUOUS.search(name) else ""
+    strange = STRANGE.search(name) or not AMBIGUOUS.search(name)
+    return "" if name and strange else None
 
 
 def _clean(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Finite points in ascending order, each position once; None when that is too little."""
+    """Finite points in ascending order, each position once; None when that is too little to judge."""
     finite = np.isfinite(x) & np.isfinite(y)
     axis, first = np.unique(x[finite], return_index=True)
     if axis.size < MIN_POINTS or axis[-1] - axis[0] < MIN_LENGTH_CM1:
         return None
-    return axis, y[finite][first]
-
-
-def _inside(axis: np.ndarray) -> bool:
-    return int(((axis >= RANGE_CM1[0]) & (axis <= RANGE_CM1[1])).sum()) >= MIN_INSIDE
+    inside = (axis >= RANGE_CM1[0]) & (axis <= RANGE_CM1[1])
+    return (axis, y[finite][first]) if int(inside.sum()) >= MIN_INSIDE else None

@@ -2,30 +2,47 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from spectra.confidence.calibration import Calibration
-from spectra.confidence.identification import Identification
-from spectra.label import Label
 
-from . import figures
-from .judging import Judged
-from .peers import THRESHOLDS, Tops
+from . import _weights, claims, doubtful, figures
+from .judging import STATEMENTS, AskedAs, Judged, by_kind
+from .peers import PEERS, Tops
+from .votes import Scored, counted, operating_point, scored, trade_off
 
-STATEMENTS: Final = ("match", "mixture", "group")
-"""Verdicts that name a substance as found."""
+OURS: Final = "contraspec"
+UNSEEN: Final = "contraspec, source unseen"
+"""Each case ranked by weights of the evidence that were refitted without its source."""
 RATES: Final = (0.01, 0.005)
 Figures = dict[str, Any]
+Outcomes = Sequence[Judged]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Scores of one method: what was right, what could only be wrong.
+
+    Attributes
+    ----------
+    known, left_out, stranger : Scored
+        Score of the best candidate; of known cases -inf where it is not the truth.
+    """
+
+    known: Scored
+    left_out: Scored
+    stranger: Scored
 
 
 def summarise(
     judged: Sequence[Judged],
-    labels: Sequence[Label],
     calibration: Calibration,
     peers: Mapping[str, Sequence[Tops]],
+    *,
+    draws: int = claims.DRAWS,
 ) -> Figures:
     """All figures of one run.
 
@@ -33,202 +50,241 @@ def summarise(
     ----------
     judged : sequence of Judged
         Every planned case.
-    labels : sequence of Label
-        One per row of the library.
     calibration : Calibration
         Of the library.
     peers : mapping of str to sequence of Tops
         Of ``peers.peer_tops``.
+    draws : int
+        Of the bootstrap.
     """
-    pure = [entry for entry in judged if entry.case.kind != "mixture"]
-    answers = [(entry, entry.answer(labels, calibration)) for entry in pure]
-    known = [(e, a) for e, a in answers if e.case.truth and not e.left_out]
-    left_out = [(e, a) for e, a in answers if e.left_out]
-    strangers = [(e, a) for e, a in answers if not e.case.truth]
-    tables = quantile_tables(judged, labels)
-    evidence = {
-        "known": [e.log_odds if e.is_right(labels) else -np.inf for e, _ in known],
-        "left_out": [e.log_odds for e, _ in left_out],
-        "strangers": [e.log_odds for e, _ in strangers],
-    }
+    outcomes = by_kind(judged)
+    pure = [*outcomes["known"], *outcomes["left_out"], *outcomes["stranger"]]
+    ranked = {OURS: _ours(outcomes), UNSEEN: _refitted(outcomes)}
+    ranked |= {name: _peer_scores(tops) for name, tops in peers.items()}
     return {
-        "cases": _counts(judged),
+        "cases": _counts(judged, outcomes),
         "threshold": calibration.threshold,
         "mixture_threshold": calibration.mixture_threshold,
-        "detection": _detection(known),
-        "false_matches": {"strangers": _false(strangers), "left_out": _false(left_out)},
-        "operating_points": {
-            "contraspec": _operating(evidence),
-            **{name: _operating(_peer_scores(tops)) for name, tops in peers.items()},
+        "at_defaults": at_defaults(outcomes),
+        "doubtful": _doubtful(pure),
+        "operating_points": {name: _operating(each) for name, each in ranked.items()},
+        "peers": {
+            peer.name: _above(ranked[peer.name], peer.threshold)
+            for peer in PEERS
+            if peer.threshold is not None
         },
-        "peers": {name: _peer(tops, THRESHOLDS[name]) for name, tops in peers.items()},
-        "log_odds": {name: figures.quantiles(found) for name, found in tables.items()},
-        "reliability": _reliability([*known, *left_out, *strangers], labels, calibration),
-        "mixtures": [
-            _mixture(entry, labels, calibration) for entry in judged if entry.case.kind == "mixture"
-        ],
-        "sources": _by_source(known, left_out, strangers),
+        "roc": {name: trade_off(each.known, each.stranger) for name, each in ranked.items()},
+        "log_odds": {
+            name: list(figures.quantiles(found)) for name, found in quantile_tables(judged).items() if found
+        },
+        "reliability": claims.reliability(pure, draws=draws),
+        "sure": claims.sure_statements([*pure, *outcomes["mixture"]]),
+        "prediction_sets": claims.prediction_sets(outcomes["known"]),
+        "mixtures": [_mixture(outcome) for outcome in outcomes["mixture"]],
+        "sources": _by_source(outcomes),
     }
 
 
-def quantile_tables(judged: Sequence[Judged], labels: Sequence[Label]) -> dict[str, list[float]]:
-    """Log odds by the names that they have in ``measured.py``.
+def independent(
+    judged: Sequence[Judged],
+    peers: Mapping[str, Sequence[Tops]],
+    *,
+    thresholds: Mapping[str, float],
+) -> Figures:
+    """Figures of a set that nothing was fitted on, at thresholds that come from elsewhere.
+
+    Parameters
+    ----------
+    judged, peers
+        Of ``summarise``.
+    thresholds : mapping of str to float
+        By method: the score that one in a hundred of the other strangers exceeds.
+    """
+    outcomes = by_kind(judged)
+    ranked = {OURS: _ours(outcomes)} | {name: _peer_scores(tops) for name, tops in peers.items()}
+    return {
+        "cases": _counts(judged, outcomes),
+        "at_defaults": at_defaults(outcomes),
+        "carried_over": {name: _above(each, thresholds[name]) for name, each in ranked.items()},
+        "peers": {
+            peer.name: _above(ranked[peer.name], peer.threshold)
+            for peer in PEERS
+            if peer.threshold is not None
+        },
+    }
+
+
+def quantile_tables(judged: Sequence[Judged]) -> dict[str, list[float]]:
+    """Log odds by the names that they have in ``measured.py``; doubtful truths are passed over.
 
     Parameters
     ----------
     judged : sequence of Judged
         Every planned case; mixtures are passed over.
-    labels : sequence of Label
-        One per row of the library.
     """
-    pure = [entry for entry in judged if entry.case.kind != "mixture" and entry.usable]
+    pure = [e for e in judged if e.case.kind != "mixture" and e.usable and not e.case.doubt]
     whole = [entry for entry in pure if not entry.left_out]
     return {
-        "RIGHT": [entry.log_odds for entry in whole if entry.is_right(labels)],
+        "RIGHT": [entry.log_odds for entry in whole if entry.is_right],
         "LEFT_OUT": [entry.log_odds for entry in pure if entry.left_out],
         "STRANGERS": [entry.log_odds for entry in whole if not entry.case.truth],
-        "MIXTURE_WRONG": [entry.mixture.weakest for entry in whole if entry.mixture is not None],
+        "MIXTURE_WRONG": [odds for odds in (entry.false_component for entry in pure) if odds is not None],
     }
 
 
-def names_truth(entry: Judged, answer: Identification) -> bool:
-    """Whether the answer states at least one substance that the case is made of."""
-    named = {each.label.identity for each in answer.substances}
-    return answer.verdict in STATEMENTS and bool(named & entry.case.truth)
+def at_defaults(outcomes: Mapping[AskedAs, Outcomes]) -> Figures:
+    """Count what was detected and falsely matched, as labelled and with doubtful truths set aside.
 
-
-def is_false(entry: Judged, answer: Identification) -> bool:
-    """Whether the answer states substances of which the case has none."""
-    return answer.verdict in STATEMENTS and not names_truth(entry, answer)
-
-
-Answers = Sequence[tuple[Judged, Identification]]
-
-
-def _counts(judged: Sequence[Judged]) -> Figures:
-    whole = [entry for entry in judged if not entry.left_out]
+    Parameters
+    ----------
+    outcomes : mapping of str to sequence of Judged
+        Of ``judging.by_kind``.
+    """
+    known = outcomes["known"]
+    sure = [o for o in known if not o.case.doubt]
     return {
-        **{kind: sum(e.case.kind == kind for e in whole) for kind in ("known", "stranger", "mixture")},
-        "sources": len({entry.case.source for entry in whole}),
-        "unusable": [
-            f"{e.case.name}: {', '.join(e.quality.unusable) or 'too_little_overlap'}"
-            for e in whole
-            if not e.usable
-        ],
-    }
-
-
-def _detection(known: Answers) -> Figures:
-    right = [(e, a) for e, a in known if names_truth(e, a)]
-    verdicts = Counter(a.verdict for _, a in right)
-    strayed = sum(a.verdict == "mixture" for _, a in right)
-    missed = [_line(e, a) for e, a in known if not names_truth(e, a)]
-    return {
-        "detected": _share(len(right), len(known)),
-        "by_verdict": {verdict: verdicts[verdict] for verdict in STATEMENTS},
-        "with_an_extra_component": _share(strayed, len(known)),
-        "wrong_name": _share(sum(is_false(e, a) for e, a in known), len(known)),
-        "missed": missed,
-    }
-
-
-def _false(answers: Answers) -> Figures:
-    false = [(e, a) for e, a in answers if is_false(e, a)]
-    verdicts = Counter(a.verdict for _, a in false)
-    return {
-        "false": _share(len(false), len(answers)),
-        # spectra of one substance and source come in pairs and fail in pairs
-        "substances": _share(
-            len({_substance(e) for e, _ in false}), len({_substance(e) for e, _ in answers})
+        "detected": _counted(known, [o.names_truth for o in known]),
+        "detected_without_doubtful": _counted(sure, [o.names_truth for o in sure]),
+        "with_an_extra_component": _counted(
+            known, [o.names_truth and not o.is_right_statement for o in known]
         ),
-        "by_verdict": {verdict: verdicts[verdict] for verdict in STATEMENTS},
-        "which": [_line(e, a) for e, a in false],
+        "wrong_name": _counted(known, [o.is_false for o in known], worst=True),
+        "missed": [o.line for o in known if not o.names_truth],
+        "false_matches": {name: _false(outcomes[name]) for name in ("stranger", "left_out")},
     }
 
 
-def _operating(scores: Mapping[str, Sequence[float]]) -> Figures:
+def _counted(outcomes: Outcomes, flags: Sequence[bool], *, worst: bool = False) -> Figures:
+    verdicts = Counter(o.answer.verdict for o, flag in zip(outcomes, flags, strict=True) if flag)
+    return {
+        **counted(flags, [o.case.vote for o in outcomes], worst=worst),
+        "by_verdict": {verdict: verdicts[verdict] for verdict in STATEMENTS},
+    }
+
+
+def _false(outcomes: Outcomes) -> Figures:
+    sure = [o for o in outcomes if not o.case.doubt]
+    return {
+        "false": _counted(outcomes, [o.is_false for o in outcomes], worst=True),
+        "false_without_doubtful": _counted(sure, [o.is_false for o in sure], worst=True),
+        "which": [o.line for o in outcomes if o.is_false],
+    }
+
+
+def _counts(judged: Sequence[Judged], outcomes: Mapping[AskedAs, Outcomes]) -> Figures:
+    whole = [entry for entry in judged if not entry.left_out]
+    kinds = {
+        kind: {"spectra": len(own), "votes": len({e.case.vote for e in own})}
+        for kind in ("known", "stranger", "mixture")
+        for own in ([entry for entry in whole if entry.case.kind == kind],)
+    }
+    return {
+        **kinds,
+        "left_out": {
+            "spectra": len(outcomes["left_out"]),
+            "votes": len({o.case.vote for o in outcomes["left_out"]}),
+        },
+        "sources": len({entry.case.source for entry in whole}),
+        "unusable": [f"{e.case.name}: {', '.join(e.answer.reasons)}" for e in whole if not e.usable],
+    }
+
+
+def _doubtful(pure: Outcomes) -> list[Figures]:
+    return [
+        {"reason": doubt.reason, "outcomes": [f"{o.kind}: {o.line}" for o in found]}
+        for doubt in doubtful.DOUBTS
+        if (found := [o for o in pure if o.case.name in doubt.names])
+    ]
+
+
+def _ours(outcomes: Mapping[AskedAs, Outcomes]) -> Ranked:
+    def scores(kind: AskedAs) -> Scored:
+        entries = list(outcomes[kind])
+        wanted = [e.is_right if kind == "known" else True for e in entries]
+        odds = [e.log_odds if good else -np.inf for e, good in zip(entries, wanted, strict=True)]
+        return scored(odds, [e.case.vote for e in entries])
+
+    return Ranked(scores("known"), scores("left_out"), scores("stranger"))
+
+
+def _refitted(outcomes: Mapping[AskedAs, Outcomes]) -> Ranked:
+    """Scores of each case under weights that were fitted without its source; the same as ``_ours`` else."""
+    kinds: tuple[AskedAs, ...] = ("known", "left_out", "stranger")
+    cases = _weights.weighable([o for kind in kinds for o in outcomes[kind]])
+    odds, right = _weights.unseen(cases)
+    found = {id(case.entry): place for place, case in enumerate(cases)}
+
+    def scores(kind: AskedAs) -> Scored:
+        values = []
+        for entry in (o for o in outcomes[kind]):
+            place = found.get(id(entry))
+            counts = place is not None and (kind != "known" or right[place])
+            values.append(float(odds[place]) if counts else -np.inf)
+        return scored(values, [o.case.vote for o in outcomes[kind]])
+
+    return Ranked(scores("known"), scores("left_out"), scores("stranger"))
+
+
+def _peer_scores(tops: Sequence[Tops]) -> Ranked:
+    known = [t for t in tops if t.kind == "known"]
+    strangers = [t for t in tops if t.kind == "stranger"]
+    votes = [t.vote for t in known]
+    return Ranked(
+        scored([t.score if t.right else -np.inf for t in known], votes),
+        scored([t.left_out for t in known], votes),
+        scored([t.score for t in strangers], [t.vote for t in strangers]),
+    )
+
+
+def _operating(of: Ranked) -> Figures:
     points = {}
     for rate in RATES:
-        threshold, detected = figures.detected_at(scores["known"], scores["strangers"], rate)
-        false = sum(score > threshold for score in scores["left_out"])
-        points[f"{rate:g}"] = {
-            "threshold": threshold,
-            "detected": asdict(detected),
-            "left_out": _share(false, len(scores["left_out"])),
-        }
+        point = operating_point(of.known, of.stranger, rate)
+        above = (of.left_out.scores > point["threshold"]).tolist()
+        points[f"{rate:g}"] = {**point, "left_out": counted(above, of.left_out.votes, worst=True)}
     return points
 
 
-def _peer_scores(tops: Sequence[Tops]) -> dict[str, list[float]]:
+def _above(of: Ranked, threshold: float) -> Figures:
     return {
-        "known": [t.score if t.right else -np.inf for t in tops if t.kind == "known"],
-        "left_out": [t.left_out for t in tops if t.kind == "known"],
-        "strangers": [t.score for t in tops if t.kind == "stranger"],
+        "threshold": threshold,
+        "known": counted((of.known.scores >= threshold).tolist(), of.known.votes),
+        "stranger": counted((of.stranger.scores >= threshold).tolist(), of.stranger.votes, worst=True),
+        "left_out": counted((of.left_out.scores >= threshold).tolist(), of.left_out.votes, worst=True),
     }
 
 
-def _peer(tops: Sequence[Tops], threshold: float) -> Figures:
-    passed = {
-        name: (sum(score >= threshold for score in scores), len(scores))
-        for name, scores in _peer_scores(tops).items()
-    }
-    return {"threshold": threshold, **{name: _share(k, n) for name, (k, n) in passed.items()}}
-
-
-def _reliability(answers: Answers, labels: Sequence[Label], calibration: Calibration) -> Figures:
-    """Of the statement "it is the top candidate", cases in the library weighing as much as the others."""
-    stated = [entry for entry, _ in answers if entry.usable]
-    claimed = [calibration.single.probability(entry.log_odds) for entry in stated]
-    true = [entry.is_right(labels) for entry in stated]
-    weight = figures.even_prior(np.array([bool(e.case.truth) and not e.left_out for e in stated]))
-    bins = figures.reliability(claimed, true, weight)
-    return {
-        "bins": [asdict(each) for each in bins],
-        "ece": figures.calibration_error(bins),
-        "brier": figures.brier(claimed, true, weight),
-    }
-
-
-def _mixture(entry: Judged, labels: Sequence[Label], calibration: Calibration) -> Figures:
-    answer = entry.answer(labels, calibration)
-    named = {each.label.identity for each in answer.substances}
-    best = entry.mixture
+def _mixture(entry: Judged) -> Figures:
+    fit = _best_fit(entry)
     return {
         "case": entry.case.name,
         "left_out": sorted(entry.left_out),
-        "verdict": answer.verdict,
-        "named": [[each.label.substance, each.share, each.probability] for each in answer.substances],
-        "complete": answer.verdict in STATEMENTS and named == entry.case.truth - entry.left_out,
-        "false": answer.verdict in STATEMENTS and not named <= entry.case.truth,
-        "best_fit": [[labels[c.row].substance, c.share] for c in best.components] if best else [],
-        "weakest": best.weakest if best else None,
+        "verdict": entry.answer.verdict,
+        "named": [[each.label.substance, each.share, each.probability] for each in entry.answer.substances],
+        "complete": entry.states and entry.named == entry.case.truth - entry.left_out,
+        "false": entry.states and not entry.named <= entry.case.truth,
+        "best_fit": fit,
+        "weakest": entry.mixture.weakest if entry.mixture else None,
     }
 
 
-def _by_source(known: Answers, left_out: Answers, strangers: Answers) -> Figures:
-    found: Figures = {}
-    for entry, _ in [*known, *strangers]:
-        found.setdefault(entry.case.source, {})
+def _best_fit(entry: Judged) -> list[list[Any]]:
+    if entry.mixture is None or entry.ranking is None:
+        return []
+    # rows after the library's are containers that it lacks
+    names = dict(enumerate(label.substance for label in entry.ranking.labels))
+    return [[names.get(each.row, "container"), each.share] for each in entry.mixture.components]
+
+
+def _by_source(outcomes: Mapping[AskedAs, Outcomes]) -> Figures:
+    everything = [o for kind in ("known", "stranger") for o in outcomes[kind]]
+    found: Figures = {source: {} for source in dict.fromkeys(o.case.source for o in everything)}
     for source, row in found.items():
-        for name, answers, holds in (
-            ("detected", known, names_truth),
-            ("left_out", left_out, is_false),
-            ("strangers", strangers, is_false),
-        ):
-            own = [holds(e, a) for e, a in answers if e.case.source == source]
-            row[name] = [sum(own), len(own)]
+        for kind in ("known", "left_out", "stranger"):
+            own = [o for o in outcomes[kind] if o.case.source == source]
+            row[kind] = counted(
+                [o.names_truth if kind == "known" else o.is_false for o in own],
+                [o.case.vote for o in own],
+                worst=kind != "known",
+            )
     return found
-
-
-def _substance(entry: Judged) -> str:
-    return entry.case.substance or entry.case.name
-
-
-def _line(entry: Judged, answer: Identification) -> str:
-    named = ", ".join(each.label.substance for each in answer.substances) or "nothing"
-    reasons = " ".join((*entry.quality.unusable, *answer.reasons))
-    return f"{entry.case.name}: {answer.verdict}, {named} (log odds {entry.log_odds:.1f}; {reasons})"
-
-
-def _share(k: int, n: int) -> Figures:
-    return asdict(figures.share(k, n))

@@ -1,59 +1,37 @@
-"""Times the search against its numpy twin, and whole cold processes.
+"""Times the search against its numpy twin, whole identifications, and whole cold processes.
 
 ::
 
     python -m benchmarks.speed [--json FILE] [--quick]
 
 Medians on whatever machine this is; only the ratios, taken in one run, mean something elsewhere.
-Every row is checked: kernel and twin must find the same references with the same scores.
+Every row is checked: kernel and twin must find the same references with the same scores, an
+identification must name something that was asked for, and nothing else. ``OPENBLAS_NUM_THREADS=1``
+before it gives the times on one core.
 """
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from spectra.grid import Grid
 from spectra.matching import search as searching
 from spectra.matching.alignment import AlignedQuery, align
 from spectra.matching.index import Query, SearchIndex, build_index
 from spectra.matrix import SpectralMatrix
 from spectra.preprocessing import RAMAN_GRID
 
+from ._common import median_ms, raman_like
+from .identifying import time_identify
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "synthetic_caffeine.csv"
 SIZES = (100, 300, 1_000, 3_000, 10_000, 25_000)
-
-
-def raman_like(n: int, grid: Grid, rng: np.random.Generator) -> np.ndarray:
-    """Rows of 5 to 25 bands of 8 to 20 cm⁻¹, heights exponential, the highest 1."""
-    rows = np.zeros((n, grid.n_points), dtype=np.float32)
-    for row in rows:
-        for _ in range(int(rng.integers(5, 25))):
-            centre, width = rng.uniform(grid.start, grid.stop), rng.uniform(8, 20) / 2.355
-            reach = slice(
-                max(0, round((centre - 4 * width - grid.start) / grid.step)),
-                round((centre + 4 * width - grid.start) / grid.step) + 1,
-            )
-            row[reach] += rng.exponential() * np.exp(-0.5 * ((grid.axis[reach] - centre) / width) ** 2)
-        row /= max(float(row.max()), 1e-6)
-    return rows
-
-
-def median_ms(call: Callable[[], object], repeats: int) -> float:
-    """Median duration of a call after one that is not counted."""
-    call()
-    durations = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        call()
-        durations.append(1000 * (time.perf_counter() - started))
-    return statistics.median(durations)
+IDENTIFIED = ((100, False), (100, True), (25_000, False))
+"""Sizes of the libraries that are asked, and whether for a mixture."""
 
 
 def time_search(n: int, repeats: int, rng: np.random.Generator) -> dict[str, object]:
@@ -118,12 +96,13 @@ def main(arguments: list[str] | None = None) -> int:
     repeats = 5 if options.quick else 15
     rng = np.random.default_rng(0)
     rows = [time_search(n, repeats, rng) for n in (SIZES[:3] if options.quick else SIZES)]
+    rows += [time_identify(n, repeats, rng, mixture=mixture) for n, mixture in IDENTIFIED]
     rows.append(time_process("cold_identify", ["identify", "--format", "json", str(EXAMPLE)], repeats))
     rows.append(time_process("help", ["--help"], repeats))
-    print(f"{'job':14}{'n':>8}{'ours ms':>10}{'rival ms':>10}{'ratio':>8}  equal")
+    print(f"{'job':22}{'n':>8}{'ours ms':>10}{'rival ms':>10}{'ratio':>8}  equal")
     for row in rows:
         rival = [f"{row[key]:g}" if row[key] is not None else "-" for key in ("rival_ms", "ratio")]
-        print(f"{row['job']:14}{row['n']:>8}{row['ours_ms']:>10}{rival[0]:>10}{rival[1]:>8}  {row['equal']}")
+        print(f"{row['job']:22}{row['n']:>8}{row['ours_ms']:>10}{rival[0]:>10}{rival[1]:>8}  {row['equal']}")
     if options.json is not None:
         options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     return 0 if all(row["equal"] for row in rows) else 1

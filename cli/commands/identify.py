@@ -1,20 +1,27 @@
 """``contraspec identify``: say what each scan is, how sure, and what to do next."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from .. import _engine
 from .._errors import Failure, Settings, failure_of
 from .._inputs import expand_inputs, read_file
-from .._options import color_option, format_option, language_option, library_option
+from .._options import color_option, format_option, language_option, library_option, prior_option
 from .._output import Output, OutputFormat
 from .._render import Page
+from .._streams import printable
 from .._terminal import ColorChoice, stdout_terminal
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
+    from libraries.library import Library
     from spectra.units import Technique
+
+_NEAR_NAMES: Final = 3
+_NEARNESS: Final = 0.6
+"""Ratio of matching characters, 0 to 1, from which a name is near another (Python's own default)."""
 
 
 @click.command("identify")
@@ -27,6 +34,15 @@ if TYPE_CHECKING:
     type=click.Choice(["raman", "nir"]),
     help="What the scans are, whatever the files say; noted in the result.",
 )
+@prior_option
+@click.option(
+    "--watch",
+    "watched",
+    multiple=True,
+    metavar="NAME",
+    help="Substance of the library to watch for beside controlled substances and precursors: a benign "
+    "answer then says what it cannot exclude of it. May be given several times.",
+)
 @language_option
 @color_option
 @click.pass_context
@@ -37,6 +53,8 @@ def command(
     output_format: OutputFormat,
     fail_on: str | None,
     technique: "Technique | None",
+    prior: float | None,
+    watched: tuple[str, ...],
     language: str,
     color: ColorChoice,
 ) -> None:
@@ -52,6 +70,8 @@ def command(
       contraspec identify *.spc -l mylab.h5
       contraspec identify scan.csv --format json
       contraspec identify inbox/*.csv --format csv > results.csv
+      contraspec identify scan.csv --prior 0.1
+      contraspec identify scan.csv -l mylab.h5 --watch levamisole --watch phenacetin
       contraspec identify scan.csv --fail-on alert || echo "look at this one"
 
     \b
@@ -64,12 +84,14 @@ def command(
     When several apply: 70 before 4 before 1 before 3.
     """  # noqa: D301  # click reads the escape
     output = Output(output_format, Page(stdout_terminal(color), language), ctx.ensure_object(Settings))
-    output.begin()
     try:
-        engine = _engine.open_engine(libraries)
+        engine = _engine.open_engine(libraries, prior=prior, watch=watched)
     except Exception as error:  # noqa: BLE001  # told as an error record, never as a verdict
+        _check_watched(libraries, watched, error)
+        output.begin()
         output.failure(_engine.library_failure(libraries, error), error)
     else:
+        output.begin()
         for one in expand_inputs(files):
             if isinstance(one, Failure):
                 output.failure(one)
@@ -86,3 +108,32 @@ def _identify_file(file: str, technique: "Technique | None", *, engine: "Engine"
         return
     for index, spectrum in enumerate(spectra):
         output.identify(file, index, spectrum=spectrum, n_in_file=len(spectra), engine=engine)
+
+
+def _check_watched(libraries: Sequence[str], watched: Sequence[str], error: Exception) -> None:
+    """Raise wrong usage where the same libraries open without the watched names."""
+    if not watched or not isinstance(error, ValueError):  # a LibraryError is one
+        return
+    try:
+        engine = _engine.open_engine(libraries)
+    except Exception:  # noqa: BLE001  # then a library is at fault, and the first error says how
+        return
+    near = _near_names(watched, engine.libraries)
+    hint = f" Near names in the library: {', '.join(near)}." if near else ""
+    raise click.BadParameter(printable(f"{error}.{hint}"), param_hint="--watch")
+
+
+def _near_names(watched: Sequence[str], libraries: "Sequence[Library]") -> list[str]:
+    """Names of the libraries that are spelt much like those that they do not hold."""
+    import difflib  # only for a name that is wrong
+
+    from libraries.substances import identity_key, normalise_name
+
+    labels = [label for library in libraries for label in library.labels]
+    held = {key for label in labels for key in (label.identity, normalise_name(label.substance))}
+    names = {label.substance.casefold(): label.substance for label in labels}
+    near: list[str] = []
+    for name in watched:
+        if held.isdisjoint((identity_key(name), normalise_name(name))):
+            near += difflib.get_close_matches(name.casefold(), sorted(names), _NEAR_NAMES, _NEARNESS)
+    return [names[key] for key in dict.fromkeys(near)]

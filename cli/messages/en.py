@@ -11,6 +11,7 @@ SENTENCES: Final[dict[str, str]] = {
     "verdict.no_match": "NO MATCH",
     "verdict.unusable": "UNUSABLE SCAN",
     "verdict.container_only": "CONTAINER ONLY",
+    "verdict.class": "CLASS ONLY",
     # what stands behind the verdict on the first line
     "headline.match": "{names}",
     "headline.mixture": "{names}",
@@ -20,6 +21,7 @@ SENTENCES: Final[dict[str, str]] = {
     "headline.no_match": "this is NOT a clear",
     "headline.unusable": "no result",
     "headline.container_only": "{names}",
+    "headline.class": "something like {names}",
     "headline.and": " + ",
     "headline.or": " or ",
     # what the verdict means
@@ -36,6 +38,14 @@ SENTENCES: Final[dict[str, str]] = {
         "Only the container or packaging was seen. Nothing is known about what is inside. "
         "This is NOT a clear."
     ),
+    "meaning.class": "Something like {names}. The scan cannot say which substance of this kind it is.",
+    "meaning.class_one_band": (
+        "Something with this one band, such as {names}. Many substances have it: the scan cannot say which."
+    ),
+    "meaning.class_phenyl": (
+        "Something with a benzene ring, such as {names}. Many substances have one, some drugs too: "
+        "the scan cannot say which."
+    ),
     "meaning.never_clears": "This does not clear the item: the scan sees one spot, and not small amounts.",
     # alert
     "alert.controlled": "ALERT: CONTROLLED SUBSTANCE",
@@ -50,19 +60,27 @@ SENTENCES: Final[dict[str, str]] = {
     "sure.substance": "{percent} % sure",
     "sure.substance_high": "more than 99 % sure",
     "sure.substance_low": "less than 1 % sure",
+    "sure.prior": "This assumes that {percent} of 100 such items are something the library knows.",
     "sure.none": "How sure this is cannot be said: no calibrated figure.",
     # headings
     "heading.found": "FOUND",
     "heading.group": "ONE OF THESE",
+    "heading.class": "FOR EXAMPLE",
     "heading.candidates": "CANDIDATES, NOT CERTAIN",
     "heading.action": "WHAT TO DO",
+    "heading.limits": "NOT EXCLUDED",
     "heading.why": "WHY",
     "heading.hint": "HINT, NOT EVIDENCE",
     "heading.details": "DETAILS",
     # lines of the substances and the details
     "line.score": "score {hqi} (HQI)",
-    "line.share": "{percent} % of the spectrum",
+    "line.share": "about {percent} % of the spectrum",
+    "line.share_interval": "about {percent} % of the spectrum ({low} to {high} %)",
     "line.grade": "reference grade {grade}: {meaning}",
+    "line.set": "If the library knows this item, it is one of these in {percent} of 100 cases: {names}.",
+    "line.more": "{listed} and {count} more",
+    "line.unexplained": "Unexplained bands at {bands} cm⁻¹.",
+    "line.unexplained_more": "Unexplained bands at {bands} cm⁻¹ and {count} more.",
     "line.cas": "CAS {cas}",
     "line.file": "File: {file}",
     "line.file_spectrum": "File: {file}, spectrum {number} of {count}",
@@ -84,6 +102,23 @@ SENTENCES: Final[dict[str, str]] = {
     "line.hint": "Some bands resemble {name}. The reference is unverified. This is not evidence. "
     "Send to the laboratory.",
     "line.no_result": "No result for this file. It is NOT a clear.",
+    # what the answer leaves possible
+    "limit.share": "Cannot exclude {name} below about {percent} % of the spectrum at this spot.",
+    "limit.never": "Cannot exclude {name} at all.",
+    "limit.more": "and {count} more (--format json lists all)",
+    "limit.level": (
+        "At that share this scan would show it {percent} times in 100. "
+        "A share of the spectrum is not a share of the weight."
+    ),
+    "limit.none": (
+        "This library holds no measured reference of a controlled substance, so nothing can be excluded."
+    ),
+    "limit.none_controlled": (
+        "This library holds no measured reference of a controlled substance, "
+        "so no controlled substance can be excluded."
+    ),
+    "limit.uncalibrated": "This library has no calibration, so nothing can be excluded.",
+    # techniques
     "technique.raman": "Raman",
     "technique.nir": "NIR",
     "technique.mir": "mid-infrared",
@@ -129,6 +164,7 @@ SENTENCES: Final[dict[str, str]] = {
     "reason.library_unsigned": "Nobody has signed this library.",
     "reason.grade_d": "The reference is a published band table, so this is a possibility at best.",
     "reason.one_band_only": "The reference has only one or two strong bands: many substances have those.",
+    "reason.phenyl_only": "Only the bands of a benzene ring agree: many substances have one.",
     "reason.hint": "An unverified reference resembles some bands: see the hint.",
     "reason.uncalibrated": "The library has no calibration, so nobody can say how sure this is.",
     "reason.form_uncertain": "The substance fits, but its form (salt, base or hydrate) is not certain.",
@@ -137,7 +173,7 @@ SENTENCES: Final[dict[str, str]] = {
     "action.send_to_lab": "Keep the item. Send it to the laboratory.",
     "action.scan_again_longer": "Scan again with a longer time. Hold the instrument still and close.",
     "action.scan_again_weaker": "Scan again with less laser power or a shorter time.",
-    "action.move_spot": "Scan another spot. If you can, scan the contents without the packaging.",
+    "action.move_spot": "Scan another spot, where the packaging is thin and clear. Do not open it for this.",
     "action.use_second_technique": "Test the item with another technique.",
     "action.check_instrument": "Check the instrument with its standard. Then scan again.",
     "action.use_right_library": "Choose the library for this instrument with -l. Then scan again.",

@@ -4,84 +4,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..label import ALERT_ROLES, Label
+from ..label import ALERT_ROLES
 from ..matching.candidates import Weighed
-from ..matching.evidence import Evidence, log_odds, score
+from ..matching.evidence import Evidence, score
 from ..matching.hints import Hint
-from ..matching.mixtures import Mixture
+from ..matching.mixtures import Component, Mixture
 from ..matching.search import Hit
 from ..quality import QualityReport
+from . import groups
 from .calibration import Calibration
-from .identification import Identification, NamedSubstance, NextAction, Verdict
+from .identification import Identification, NamedSubstance, NextAction, PredictionSet, Verdict
+from .ranking import (
+    ALARM_GAP,
+    ALARM_PROBABILITY,
+    CANDIDATE_FLOOR,
+    GROUP_GAP,
+    SCORE_FLOOR,
+    SCORE_MATCH,
+    Ranking,
+)
+
+__all__ = [
+    "CANDIDATE_FLOOR",
+    "GROUP_GAP",
+    "SCORE_MATCH",
+    "Ranking",
+    "decide",
+    "refuse",
+    "wants_comparison",
+    "wants_mixture",
+]
 
 HITS: Final = 5
 MAX_GROUP: Final = 5
 MAX_CANDIDATES: Final = 3
-
-GROUP_GAP: Final = 2.0
-"""Log odds within which two good candidates cannot be told apart."""
-
-CANDIDATE_FLOOR: Final = 0.1
-"""Probability below which a candidate is not worth naming."""
-
-ALARM_PROBABILITY: Final = 0.5
-"""Probability from which a controlled component below the threshold still forbids a match."""
-
-SCORE_MATCH: Final = 2.0
-SCORE_FLOOR: Final = -2.2
-"""Log odds that stand in for threshold and floor where a library has no calibration."""
 
 EXPLAINED: Final = 0.95
 """Share of bands, both ways, from which one reference explains the whole spectrum."""
 
 AXIS_OFFSET_CM1: Final = 3.0
 LOW_COVERAGE: Final = 0.6
-LONE_BAND: Final = 1.5
 
 _FORM_DOUBTS: Final = frozenset({"axis_offset", "form_uncertain"})
 """Reasons that leave the substance standing but not its solid form."""
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """What one library says of one spectrum.
-
-    Attributes
-    ----------
-    ranked : tuple of Weighed
-        Most evidence first.
-    labels : sequence of Label
-        One per row of the library's index.
-    mixture : Mixture or None
-        Best mixture, when one was sought and found.
-    calibration : Calibration or None
-        Of the library.
-    """
-
-    ranked: tuple[Weighed, ...]
-    labels: Sequence[Label]
-    mixture: Mixture | None
-    calibration: Calibration | None
-
-    def label(self, entry: Weighed) -> Label:
-        """Label of a candidate."""
-        return self.labels[entry.candidate.row]
-
-    def probability(self, log_odds: float) -> float | None:
-        """P(one substance is right), or None without a calibration."""
-        return None if self.calibration is None else self.calibration.single.probability(log_odds)
-
-    def is_match(self, log_odds: float) -> bool:
-        """Whether the evidence reaches the release threshold."""
-        if self.calibration is None:
-            return log_odds >= SCORE_MATCH
-        return self.calibration.single.probability(log_odds) >= self.calibration.threshold
-
-    def is_candidate(self, log_odds: float) -> bool:
-        """Whether the candidate is worth naming."""
-        if self.calibration is None:
-            return log_odds >= SCORE_FLOOR
-        return self.calibration.single.probability(log_odds) >= CANDIDATE_FLOOR
 
 
 @dataclass(frozen=True)
@@ -99,6 +64,11 @@ def wants_mixture(ranked: Sequence[Weighed]) -> bool:
         return False
     best = ranked[0].evidence
     return min(best.query_explained, best.reference_explained, best.hqi) < EXPLAINED
+
+
+def wants_comparison(ranked: Sequence[Weighed]) -> bool:
+    """Whether the best candidate may become a statement, so that its rivals must be looked at."""
+    return bool(ranked) and ranked[0].log_odds >= SCORE_FLOOR
 
 
 def refuse(quality: QualityReport, reasons: Sequence[str], next_action: NextAction) -> Identification:
@@ -128,7 +98,7 @@ def decide(
     Parameters
     ----------
     ranking : Ranking
-        Candidates, mixture and calibration.
+        Candidates, what was compared of them, mixture and calibration.
     quality : QualityReport
         Of a spectrum that passed the gate.
     hints : sequence of Hint
@@ -137,9 +107,12 @@ def decide(
         Codes that the caller adds, such as ``starter_library``.
     """
     answer = _verdict(ranking)
+    found = _prediction_set(ranking, answer)
     if not _FORM_DOUBTS.isdisjoint(answer.reasons):
         formless = (replace(entry, label=replace(entry.label, form="")) for entry in answer.substances)
         answer = replace(answer, substances=tuple(formless))
+        if found is not None:
+            found = replace(found, labels=tuple(replace(label, form="") for label in found.labels))
     alert = any(named.label.role in ALERT_ROLES for named in answer.substances)
     codes = [*answer.reasons]
     codes += ["uncalibrated"] if ranking.calibration is None else []
@@ -156,7 +129,23 @@ def decide(
         reasons=tuple(dict.fromkeys(codes)),
         next_action=action,
         quality=quality,
+        unexplained_cm1=_unexplained(ranking, answer),
+        prediction_set=found,
+        prior=None if ranking.calibration is None else ranking.calibration.prior,
     )
+
+
+def _unexplained(ranking: Ranking, answer: _Answer) -> tuple[float, ...]:
+    """Bands that nothing named explains; of candidates that are not stated, none is said."""
+    if answer.verdict == "mixture" and ranking.mixture is not None:
+        return ranking.mixture.unexplained_cm1
+    return ranking.unexplained_cm1 if answer.verdict in ("match", "group") else ()
+
+
+def _prediction_set(ranking: Ranking, answer: _Answer) -> PredictionSet | None:
+    """None for mixtures too: the cases behind its rate are of one substance each."""
+    speaks = answer.verdict in ("match", "group", "inconclusive")
+    return groups.prediction_set(ranking) if speaks else None
 
 
 def _verdict(ranking: Ranking) -> _Answer:
@@ -168,10 +157,15 @@ def _verdict(ranking: Ranking) -> _Answer:
         return _Answer("no_match", reasons=("no_candidate",), next_action="use_second_technique")
     if not ranking.is_match(best.log_odds):
         return _inconclusive(ranking, ("low_probability",))
-    members = _indistinguishable(ranking)
-    if len({ranking.label(entry).identity for entry in members}) > 1:
-        return _group(ranking, members)
-    return _match(ranking, members)
+    members = groups.indistinguishable(ranking)
+    several = len({ranking.label(entry).identity for entry in members}) > 1
+    reasons = groups.class_reasons(ranking)
+    if reasons:
+        of_class = groups.class_members(ranking, reasons)
+        members = [entry for entry in ranking.ranked if entry in members or entry in of_class]
+    if several:
+        reasons = (*reasons, "near_identical_members")
+    return _group(ranking, members, reasons) if reasons else _match(ranking, members)
 
 
 def _match(ranking: Ranking, members: list[Weighed]) -> _Answer:
@@ -193,18 +187,21 @@ def _match(ranking: Ranking, members: list[Weighed]) -> _Answer:
     return _Answer("match", (named,), probability, tuple(reasons), action)
 
 
-def _group(ranking: Ranking, members: list[Weighed]) -> _Answer:
-    shown = _shown(ranking, members, MAX_GROUP)
+def _group(ranking: Ranking, members: list[Weighed], why: tuple[str, ...]) -> _Answer:
+    shown = groups.shown(ranking, members, MAX_GROUP)
     named = _candidates(ranking, shown)
-    reasons = ("near_identical_members", *_remarks(shown[0].evidence))
+    reasons = (*why, *_remarks(shown[0].evidence))
     if any(entry.label.grade == "D" for entry in named):
         return _inconclusive(ranking, ("grade_d", *reasons))
-    return _Answer("group", named, ranking.probability(shown[0].log_odds), reasons, "send_to_lab")
+    probability = ranking.probability(shown[0].log_odds)
+    return _Answer("group", named, probability, tuple(dict.fromkeys(reasons)), "send_to_lab")
 
 
 def _inconclusive(ranking: Ranking, reasons: tuple[str, ...]) -> _Answer:
-    worth = [entry for entry in ranking.ranked if ranking.is_candidate(entry.log_odds)]
-    shown = _shown(ranking, worth, MAX_CANDIDATES)
+    feared = [entry for entry in groups.indistinguishable(ranking) if ranking.alarms(entry)]
+    feared += [entry for entry in groups.class_members(ranking, reasons) if ranking.alarms(entry)]
+    worth = [e for e in ranking.ranked if ranking.is_candidate(e.log_odds) or e in feared]
+    shown = groups.shown(ranking, worth, MAX_CANDIDATES)
     named = _candidates(ranking, shown)
     codes = [*reasons, *_remarks(shown[0].evidence)]
     action: NextAction = "check_instrument" if "axis_offset" in codes else "scan_again_longer"
@@ -217,40 +214,67 @@ def _mixture(ranking: Ranking) -> _Answer | None:
     mixture, calibration = ranking.mixture, ranking.calibration
     if mixture is None or calibration is None:
         return None
-    whole = calibration.single.probability(log_odds(mixture.whole))
-    weakest = calibration.mixture.probability(mixture.weakest)
-    named = _components(ranking, mixture, calibration, whole)
-    identities = {entry.label.identity for entry in named}
-    if whole < calibration.threshold or len(identities) < len(named):
-        return None
-    reasons = ("mixture_components", *_remarks(mixture.whole))
-    if any(entry.label.grade == "D" for entry in named):
-        doubts: tuple[str, ...] = ("grade_d",)
-    else:
-        doubts = ("low_probability",) if weakest < calibration.mixture_threshold else ()
-    if not doubts:
-        return _Answer("mixture", named, min(whole, weakest), reasons, "send_to_lab")
+    judged = (*mixture.components, *mixture.doubtful)
+    named = _components(ranking, judged, calibration)
+    likely = [(calibration.mixture.probability(c.log_odds), n) for c, n in zip(judged, named, strict=True)]
+    standing = [(p, entry) for p, entry in likely if p >= calibration.mixture_threshold]
+    components = tuple(entry for _, entry in standing)
+    reasons = ("mixture_components", *_mixture_remarks(mixture))
     # below the threshold a second component is not named, unless what it might be is an alarm:
     # a match to the cutting agent alone would then look like a clear
-    alarming = any(entry.label.role in ALERT_ROLES for entry in named)
-    if alarming and weakest >= ALARM_PROBABILITY:
-        shown = tuple(replace(entry, share=None) for entry in named[:MAX_CANDIDATES])
-        probability = None if "grade_d" in doubts else min(whole, weakest)
-        return _Answer("inconclusive", shown, probability, (*doubts, *reasons), "send_to_lab")
+    bound = calibration.bound(ALARM_PROBABILITY)
+    alarming = [entry for p, entry in likely if entry.label.role in ALERT_ROLES and p >= bound]
+    if len(standing) > 1 and all(entry.label.grade != "D" for entry in components):
+        if alarming and not any(entry in components for entry in alarming):
+            components = (*components, *alarming)
+            doubts: tuple[str, ...] = ("low_probability",)
+        else:
+            feared = () if alarming else _feared_instead(ranking)
+            if not feared:
+                return _Answer("mixture", components, min(p for p, _ in standing), reasons, "send_to_lab")
+            components, doubts = (*components, *feared), ("ambiguous_candidates",)
+        shown = _at_most(MAX_CANDIDATES, components)
+        return _Answer("inconclusive", shown, None, (*doubts, *reasons), "send_to_lab")
+    if len(likely) > 1 and alarming:
+        doubt = "grade_d" if any(entry.label.grade == "D" for entry in alarming) else "low_probability"
+        probability = None if doubt == "grade_d" else max(p for p, entry in likely if entry in alarming)
+        shown = _at_most(MAX_CANDIDATES, named)
+        return _Answer("inconclusive", shown, probability, (doubt, *reasons), "send_to_lab")
     return None
 
 
+def _mixture_remarks(mixture: Mixture) -> list[str]:
+    remarks = ["unexplained_bands"] if mixture.unexplained_cm1 else []
+    return [*remarks, "axis_offset"] if abs(mixture.shift_cm1) > AXIS_OFFSET_CM1 else remarks
+
+
+def _feared_instead(ranking: Ranking) -> tuple[NamedSubstance, ...]:
+    """Name likely controlled substances that explain alone what benign ones explain together."""
+    best = ranking.ranked[0].log_odds if ranking.ranked else 0.0
+    close = [e for e in ranking.ranked if best - e.log_odds <= ALARM_GAP]
+    feared = [e for e in close if ranking.is_likely(e.log_odds) and ranking.alarms(e)]
+    return _candidates(ranking, groups.shown(ranking, feared, MAX_CANDIDATES))
+
+
+def _at_most(limit: int, named: Sequence[NamedSubstance]) -> tuple[NamedSubstance, ...]:
+    """Candidates instead of components; where not all fit, those that alarm stay."""
+    kept = [entry for entry in named if entry.label.role in ALERT_ROLES][:limit]
+    others = [entry for entry in named if entry not in kept][: limit - len(kept)]
+    chosen = [entry for entry in named if entry in kept or entry in others]
+    return tuple(replace(entry, share=None, share_interval=None) for entry in chosen)
+
+
 def _components(
-    ranking: Ranking, mixture: Mixture, calibration: Calibration, whole: float
+    ranking: Ranking, judged: Sequence[Component], calibration: Calibration
 ) -> tuple[NamedSubstance, ...]:
-    alone = {entry.candidate.row: entry.evidence.hqi for entry in ranking.ranked}
+    alone = {entry.candidate.row: entry for entry in ranking.ranked}
     named = []
-    for component in mixture.components:
-        label = ranking.labels[component.row]
-        probability = min(whole, calibration.mixture.probability(log_odds(component.evidence)))
-        hqi = alone.get(component.row, component.evidence.hqi)
-        known = None if label.grade == "D" else probability
-        named.append(NamedSubstance(label, known, component.share, hqi))
+    for component in judged:
+        entry = alone.get(component.row)
+        label = ranking.label(entry) if entry else ranking.labels[component.row]
+        known = None if label.grade == "D" else calibration.mixture.probability(component.log_odds)
+        hqi = entry.evidence.hqi if entry else component.hqi
+        named.append(NamedSubstance(label, known, component.share, hqi, component.share_interval))
     return tuple(named)
 
 
@@ -267,33 +291,13 @@ def _candidates(ranking: Ranking, entries: Sequence[Weighed]) -> tuple[NamedSubs
     )
 
 
-def _indistinguishable(ranking: Ranking) -> list[Weighed]:
-    best = ranking.ranked[0].log_odds
-    return [
-        entry
-        for entry in ranking.ranked
-        if best - entry.log_odds <= GROUP_GAP and ranking.is_match(entry.log_odds)
-    ]
-
-
-def _shown(ranking: Ranking, entries: Sequence[Weighed], limit: int) -> list[Weighed]:
-    """Best entry of each identity; where not all fit, those that alarm stay, in their order."""
-    first: dict[str, Weighed] = {}
-    for entry in entries:
-        first.setdefault(ranking.label(entry).identity, entry)
-    unique = list(first.values())
-    alarming = [entry for entry in unique[1:] if ranking.label(entry).role in ALERT_ROLES][: limit - 1]
-    others = [entry for entry in unique if entry not in alarming][: limit - len(alarming)]
-    return [entry for entry in unique if entry in alarming or entry in others]
-
-
 def _remarks(evidence: Evidence) -> list[str]:
     remarks = []
     if evidence.query_explained < 0.7:
         remarks.append("unexplained_bands")
     if evidence.coverage < LOW_COVERAGE:
         remarks.append("low_coverage")
-    if evidence.structure < LONE_BAND:
+    if evidence.structure < groups.LONE_BAND:
         remarks.append("one_band_only")
     if abs(evidence.shift_cm1) > AXIS_OFFSET_CM1:
         remarks.append("axis_offset")

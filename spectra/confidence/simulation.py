@@ -1,8 +1,9 @@
 """Queries as another instrument would have measured a reference.
 
 What differs between instruments, each drawn from a stated spread: the axis (offset and stretch),
-the resolution, the relative response, the heights of single bands, noise, a residue of
-fluorescence. Perturbs prepared spectra, so that one run of the preprocessing serves all draws.
+the resolution, the relative response, the heights of single bands, shot and read noise, a residue
+of fluorescence, what despiking leaves of a cosmic ray. Perturbs prepared spectra, so that one run of
+the preprocessing serves all draws.
 """
 
 from typing import Final
@@ -20,7 +21,15 @@ RESPONSE: Final = 0.25
 BAND_RESPONSE: Final = 0.2
 """Spread of the height of neighbouring bands (orientation, polarisation), natural logarithm."""
 SNR: Final = (15.0, 300.0)
-RESIDUE: Final = 0.03
+"""Height of the highest band over the noise there; drawn evenly on a logarithmic scale."""
+SHOT_SHARE: Final = (0.2, 0.8)
+"""Share of the noise's variance at the highest band that is shot noise; the rest is read noise."""
+RESIDUE: Final = 0.06
+"""Spread of the largest residue of fluorescence, over the highest band."""
+SPIKES: Final = 0.5
+"""Cosmic rays per query that despiking did not take away whole, on average."""
+SPIKE_HEIGHT: Final = 0.04
+"""Largest height of what is left of one, over the highest band."""
 
 
 def perturb(
@@ -42,7 +51,7 @@ def perturb(
     intensity : array, shape (m,)
         Clipped at 0, the highest point about 1.
     noise : float
-        Standard deviation of the noise that was added.
+        Standard deviation of the noise where there is no signal.
     """
     axis = grid.axis
     centre = axis[axis.size // 2]
@@ -53,10 +62,20 @@ def perturb(
     )
     height = float(values.max())
     values /= height if height > 0 else 1.0
-    values += RESIDUE * np.abs(_smooth_curve(axis, 250.0, rng))
+    values += rng.uniform(0, RESIDUE) * np.abs(_smooth_curve(axis, 250.0, rng))
     noise = 1.0 / float(np.exp(rng.uniform(*np.log(SNR))))
-    level = np.sqrt(0.5 + 0.5 * np.clip(values, 0.0, None))  # half read noise, half shot noise
-    return np.maximum(values + rng.normal(0, noise, values.size) * level, 0.0), noise
+    shot = rng.uniform(*SHOT_SHARE)
+    level = np.sqrt(1.0 - shot + shot * np.clip(values, 0.0, None))
+    values += rng.normal(0, noise, values.size) * level
+    _add_spikes(values, rng)
+    return np.maximum(values, 0.0), noise * float(np.sqrt(1.0 - shot))
+
+
+def _add_spikes(values: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """Add what despiking leaves: a stump of one to three points."""
+    for _ in range(int(rng.poisson(SPIKES))):
+        place, width = int(rng.integers(values.size)), int(rng.integers(1, 4))
+        values[place : place + width] += rng.uniform(0, SPIKE_HEIGHT)
 
 
 def _gaussian(values: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:

@@ -1,14 +1,21 @@
 """Compiled loops of the search."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import kernel
 
+RECOUNT_BELOW: Final = 1e-6
+"""Share of a reference's squares in the common range below which these are added up one by one: as a
+difference of large sums they would be rounding."""
+
 
 @kernel
 def best_shift(
     references: NDArray[np.float32],
+    totals: NDArray[np.float64],
     reference_stretches: NDArray[np.int64],
     queries: NDArray[np.float32],
     query_stretches: NDArray[np.int64],
@@ -19,9 +26,13 @@ def best_shift(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Highest penalised correlation of each reference over all shifts of the query.
 
-    One pass over the references: the sums over the widest common range are taken once, and only
-    the few columns by which the shifts differ are taken off again. ``best_shift_numpy`` says what
-    the arguments and results are.
+    The sums of a reference are those of its whole row less the columns that the query does not
+    have: few of them are read. ``best_shift_numpy`` says what the other arguments and the results are.
+
+    Parameters
+    ----------
+    totals : array, shape (n, 2)
+        Sum and sum of squares of each reference.
     """
     n_rows = references.shape[0]
     n_shifts = queries.shape[0]
@@ -37,17 +48,22 @@ def best_shift(
     widest_first = query_stretches[:, 0].min()
     widest_last = query_stretches[:, 1].max()
     for row in range(n_rows):
-        low = max(reference_stretches[row, 0], widest_first)
-        high = max(low, min(reference_stretches[row, 1], widest_last))
-        total = 0.0
-        square = 0.0
-        for column in range(low, high):
+        start, stop = reference_stretches[row, 0], reference_stretches[row, 1]
+        low = max(start, widest_first)
+        high = max(low, min(stop, widest_last))
+        total = totals[row, 0]
+        square = totals[row, 1]
+        for column in range(start, min(low, stop)):
             value = np.float64(references[row, column])
-            total += value
-            square += value * value
+            total -= value
+            square -= value * value
+        for column in range(high, stop):
+            value = np.float64(references[row, column])
+            total -= value
+            square -= value * value
         for shift in range(n_shifts):
-            first = max(reference_stretches[row, 0], query_stretches[shift, 0])
-            last = min(reference_stretches[row, 1], query_stretches[shift, 1])
+            first = max(start, query_stretches[shift, 0])
+            last = min(stop, query_stretches[shift, 1])
             n = last - first
             if n < min_points:
                 continue
@@ -61,6 +77,13 @@ def best_shift(
                 value = np.float64(references[row, column])
                 r_sum -= value
                 r_square -= value * value
+            if r_square < RECOUNT_BELOW * totals[row, 1]:
+                r_sum = 0.0
+                r_square = 0.0
+                for column in range(first, last):
+                    value = np.float64(references[row, column])
+                    r_sum += value
+                    r_square += value * value
             a_sum = q_sum[shift, last] - q_sum[shift, first]
             a_square = q_square[shift, last] - q_square[shift, first]
             spread = (r_square - r_sum * r_sum / n) * (a_square - a_sum * a_sum / n)

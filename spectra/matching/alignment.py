@@ -6,15 +6,15 @@ Handheld axes are off by up to 8 cm⁻¹, which alone takes a derivative correla
 10.3389/fchem.2018.00515).
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .index import Query, broaden
-from .metrics import pearson
+from .index import Query, broaden_stretch
 
 MAX_SHIFT_CM1: Final = 8.0
 SHIFT_STEP_CM1: Final = 1.0
@@ -25,6 +25,12 @@ SHIFT_WEIGHT: Final = 0.005
 FINE_SHIFTS_CM1: Final = (0.0, -0.5, 0.5, -1.0, 1.0)
 """Offsets from the scan's best shift that are tried for a candidate, the smallest first."""
 FINE_WEIGHT: Final = 0.001
+
+_ON_GRID: Final = 1e-9
+"""Distance to a whole step, in steps, below which rounding must not decide."""
+
+_LEVEL: Final = 1e-12
+"""Share of its squares below which the spread of a derivative is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +64,9 @@ def _shift_grid(max_shift_cm1: float) -> NDArray[np.float64]:
 def align(query: Query, *, max_shift_cm1: float = MAX_SHIFT_CM1) -> AlignedQuery:
     """Lay the query out at every shift within the bound.
 
+    Shifts that differ by whole grid steps move the same values to other columns, so the query is
+    interpolated and broadened only once for each fraction of a step.
+
     Parameters
     ----------
     query : Query
@@ -66,21 +75,43 @@ def align(query: Query, *, max_shift_cm1: float = MAX_SHIFT_CM1) -> AlignedQuery
         Bound of the correction on either side.
     """
     shifts = _shift_grid(max_shift_cm1)
-    axis, m = query.grid.axis, query.grid.n_points
-    measured = axis[query.first : query.last]
-    values = query.intensity[query.first : query.last]
-    rows = np.zeros((shifts.size, m))
+    step, m = query.grid.step, query.grid.n_points
+    root = np.zeros((shifts.size, m))
     stretches = np.empty((shifts.size, 2), dtype=np.int64)
-    columns = np.arange(m)
-    for row, shift in enumerate(shifts.tolist()):
-        # rounding must not decide whether the end point of an unshifted axis belongs
-        first = int(np.searchsorted(axis, measured[0] + shift - 1e-9))
-        last = int(np.searchsorted(axis, measured[-1] + shift + 1e-9, side="right"))
-        rows[row, first:last] = np.interp(axis[first:last], measured + shift, values)
-        stretches[row] = first, last
-    mask = (columns >= stretches[:, :1]) & (columns < stretches[:, 1:])
+    laid_out: dict[float, _Layout] = {}
+    for row, moved in enumerate((shifts / step).tolist()):
+        whole = math.floor(moved + _ON_GRID)
+        fraction = round(moved - whole, 9)
+        if fraction not in laid_out:
+            laid_out[fraction] = _lay_out(query, fraction)
+        layout = laid_out[fraction]
+        start, stop = layout.start + whole, layout.start + whole + layout.intensity.size
+        first, last = min(max(start, 0), m), max(min(stop, m), 0)
+        if (first, last) == (start, stop):
+            root[row, first:last] = layout.root
+        elif first < last:  # cut by the grid's end, which the broadening must not look beyond
+            cut = layout.intensity[first - start : last - start]
+            root[row, first:last] = np.sqrt(broaden_stretch(cut, step))
+        stretches[row] = first, max(first, last)
     penalty = SHIFT_WEIGHT * (shifts / SHIFT_DEVIATION_CM1) ** 2
-    return AlignedQuery(shifts, np.sqrt(broaden(rows, mask, query.grid.step)), stretches, penalty)
+    return AlignedQuery(shifts, root, stretches, penalty)
+
+
+class _Layout(NamedTuple):
+    """A query moved by a fraction of a step: its first column, its values, their broadened root."""
+
+    start: int
+    intensity: NDArray[np.float64]
+    root: NDArray[np.float64]
+
+
+def _lay_out(query: Query, fraction: float) -> _Layout:
+    """Move a query up by a fraction of a step, 0 to 1: onto the columns between its end points."""
+    values = query.intensity[query.first : query.last]
+    start = query.first
+    if fraction > 0:
+        start, values = start + 1, fraction * values[:-1] + (1.0 - fraction) * values[1:]
+    return _Layout(start, values, np.sqrt(broaden_stretch(values, query.grid.step)))
 
 
 def refine(
@@ -107,11 +138,40 @@ def refine(
         What was added, one of ``FINE_SHIFTS_CM1``: where the derivatives correlate best, less a
         penalty that grows with its square.
     """
-    points, slopes = np.arange(root.size), np.diff(reference)
-    best, best_shift, best_score = root, 0.0, -np.inf
-    for shift in FINE_SHIFTS_CM1:
-        moved = np.interp(points - shift / step, points, root) if shift else root
-        score = pearson(np.diff(moved), slopes) - FINE_WEIGHT * shift**2
-        if score > best_score:
-            best, best_shift, best_score = moved, shift, score
-    return best, best_shift
+    if root.size < 2:
+        return root, 0.0
+    mixing, lags = _mixing(step)
+    ours, theirs = root[1:] - root[:-1], reference[1:] - reference[:-1]
+    steep = float(theirs @ theirs)
+    theirs -= theirs.sum() / theirs.size
+    rough = float(theirs @ theirs)
+    reach = int(np.abs(lags).max())
+    padded = np.zeros(ours.size + 2 * reach)  # beyond its ends the query is level
+    padded[reach : reach + ours.size] = ours
+    lagged = np.array([padded[reach - lag : reach - lag + ours.size] for lag in lags.tolist()])
+    sums = mixing @ lagged.sum(axis=1)
+    squares = ((mixing @ (lagged @ lagged.T)) * mixing).sum(axis=1)
+    spread = (squares - sums * sums / ours.size) * rough
+    known = (spread > _LEVEL * squares * rough) & (rough > _LEVEL * steep)
+    correlation = np.where(known, mixing @ (lagged @ theirs) / np.sqrt(np.where(known, spread, 1.0)), 0.0)
+    shift = FINE_SHIFTS_CM1[int((correlation - FINE_WEIGHT * np.square(FINE_SHIFTS_CM1)).argmax())]
+    points = np.arange(root.size)
+    return (np.interp(points - shift / step, points, root) if shift else root), shift
+
+
+@lru_cache(maxsize=8)
+def _mixing(step: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """How the derivative at each fine shift is mixed from those at whole steps, shape (s, l), and these lags.
+
+    Linear interpolation is linear in the values too: the correlations at all shifts follow from
+    the products of a few lagged derivatives.
+    """
+    offsets = np.array(FINE_SHIFTS_CM1) / step
+    whole = np.floor(offsets + _ON_GRID).astype(np.int64)
+    fraction = np.clip(offsets - whole, 0.0, 1.0)
+    lags = np.arange(whole.min(), whole.max() + 2)
+    mixing = np.zeros((offsets.size, lags.size))
+    rows = np.arange(offsets.size)
+    mixing[rows, whole - lags[0]] = 1.0 - fraction
+    mixing[rows, whole + 1 - lags[0]] = fraction
+    return mixing, lags

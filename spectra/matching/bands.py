@@ -53,8 +53,9 @@ def find_bands(intensity: NDArray[np.floating], *, min_prominence: float) -> Ban
         that ``scipy.signal.peak_prominences`` uses too.
     """
     y = np.asarray(intensity, dtype=np.float64)
-    inner = (y[1:-1] > y[:-2]) & (y[1:-1] >= y[2:]) & (y[1:-1] >= min_prominence)
-    tops = np.flatnonzero(inner) + 1
+    slopes = y[1:] - y[:-1]
+    tops = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0)) + 1
+    tops = tops[y[tops] >= min_prominence]
     if not tops.size:
         return Bands(np.zeros(0), np.zeros(0))
     prominence = _prominences(y, tops)
@@ -62,8 +63,9 @@ def find_bands(intensity: NDArray[np.floating], *, min_prominence: float) -> Ban
     tops, prominence = tops[keep], prominence[keep]
     left, top, right = y[tops - 1], y[tops], y[tops + 1]
     curvature = left - 2 * top + right
-    offset = np.where(curvature < 0, 0.5 * (left - right) / np.where(curvature < 0, curvature, -1.0), 0.0)
-    return Bands(tops.astype(np.float64) + np.clip(offset, -0.5, 0.5), prominence)
+    offset = np.zeros(tops.size)
+    np.divide(left - right, 2 * curvature, out=offset, where=curvature < 0)
+    return Bands(tops.astype(np.float64) + np.minimum(np.maximum(offset, -0.5), 0.5), prominence)
 
 
 def _prominences(y: NDArray[np.float64], tops: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -75,20 +77,26 @@ def _prominences(y: NDArray[np.float64], tops: NDArray[np.intp]) -> NDArray[np.f
     posts = np.concatenate([[0], tops, [y.size - 1]])
     heights = y[posts].tolist()
     valleys = np.minimum.reduceat(y, posts)[:-1].tolist()  # valleys[i]: from post i up to post i + 1
-    prominences = []
-    for place in range(1, len(heights) - 1):
-        height = heights[place]
-        saddles = []
-        for step, last in ((-1, 0), (1, len(heights) - 1)):
-            lowest, post = height, place
-            while post != last:
-                lowest = min(lowest, valleys[post - 1] if step < 0 else valleys[post])
-                post += step
-                if heights[post] > height:
-                    break
-            saddles.append(min(lowest, heights[post]))
-        prominences.append(height - max(saddles))
-    return np.array(prominences)
+    left = _saddles(heights, valleys)
+    right = _saddles(heights[::-1], valleys[::-1])[::-1]
+    return y[tops] - np.maximum(left, right)
+
+
+def _saddles(heights: list[float], valleys: list[float]) -> list[float]:
+    """Lowest point between each inner post and the nearest higher one before it, or the first post.
+
+    The stack holds the posts that nothing higher has followed yet, each with the lowest point
+    before it: a higher post swallows the lower ones.
+    """
+    saddles = []
+    stack = [(heights[0], heights[0])]
+    for height, valley in zip(heights[1:-1], valleys[:-1], strict=True):
+        low = valley
+        while stack and stack[-1][0] <= height:
+            low = min(low, stack.pop()[1])
+        saddles.append(low)
+        stack.append((height, low))
+    return saddles
 
 
 def explained(bands: Bands, by: Bands, *, tolerance: float) -> float:
@@ -110,6 +118,6 @@ def explained(bands: Bands, by: Bands, *, tolerance: float) -> float:
     if not len(bands) or not len(by):
         return 0.0
     distance = np.abs(bands.position[:, None] - by.position[None, :]).min(axis=1)
-    credit = np.clip(1.5 * (1.0 - distance / tolerance), 0.0, 1.0)
+    credit = np.minimum(np.maximum(1.5 * (1.0 - distance / tolerance), 0.0), 1.0)
     weight = np.sqrt(bands.prominence)
-    return float((weight * credit).sum() / weight.sum())
+    return float(weight @ credit) / float(weight.sum())

@@ -68,7 +68,7 @@ class Side:
 
     def bands(self, first: int, last: int) -> Bands:
         """Bands inside a range of columns."""
-        intensity = self.root[first:last] ** 2
+        intensity = np.square(self.root[first:last])
         highest = float(intensity.max(initial=0.0))
         floor = max(MIN_BAND_SHARE * highest, NOISE_FACTOR * BROADENED_NOISE * self.noise)
         return find_bands(intensity, min_prominence=floor if highest > 0 else np.inf)
@@ -125,15 +125,16 @@ def weigh(query: Side, reference: Side, *, shift_cm1: float = 0.0, penalty: floa
     ours, theirs = query.root[first:last], reference.root[first:last]
     query_bands, reference_bands = query.bands(first, last), reference.bands(first, last)
     near = _near(query_bands, reference_bands, last - first - 1)
-    whole = float((reference.root**2).sum())
-    inside = float((reference.root[query.first : query.last] ** 2).sum())
+    our_slopes, their_slopes = (side[1:] - side[:-1] for side in (ours, theirs))
+    inside = reference.root[query.first : query.last]
+    whole = float(reference.root @ reference.root)
     return Evidence(
         correlation=pearson(ours, theirs) - penalty,
-        derivative=pearson(np.diff(ours)[near], np.diff(theirs)[near]),
-        hqi=hqi(ours**2, theirs**2),
+        derivative=pearson(our_slopes[near], their_slopes[near]),
+        hqi=hqi(ours * ours, theirs * theirs),
         query_explained=explained(query_bands, reference_bands, tolerance=BAND_TOLERANCE_POINTS),
         reference_explained=explained(reference_bands, query_bands, tolerance=BAND_TOLERANCE_POINTS),
-        coverage=inside / whole if whole > 0 else 0.0,
+        coverage=float(inside @ inside) / whole if whole > 0 else 0.0,
         structure=reference_bands.structure,
         shift_cm1=shift_cm1,
     )
@@ -159,11 +160,12 @@ def weigh_refined(
 
 def _near(ours: Bands, theirs: Bands, size: int) -> NDArray[np.bool_]:
     """Slopes around the bands of either side: between bands there is only noise to compare."""
-    near = np.zeros(max(size, 0), dtype=bool)
-    for position in np.concatenate([ours.position, theirs.position]).tolist():
-        # slope i lies between points i and i + 1, so this is as far to both sides
-        near[max(0, round(position) - SEGMENT_POINTS) : round(position) + SEGMENT_POINTS] = True
-    return near
+    # slope i lies between points i and i + 1, so this is as far to both sides
+    centres = np.rint(np.concatenate([ours.position, theirs.position])).astype(np.intp)
+    columns = centres[:, None] + np.arange(-SEGMENT_POINTS, SEGMENT_POINTS)
+    near = np.zeros(max(size, 0) + 2 * SEGMENT_POINTS, dtype=bool)
+    near[np.minimum(columns + SEGMENT_POINTS, near.size - 1)] = True
+    return near[SEGMENT_POINTS : SEGMENT_POINTS + max(size, 0)]
 
 
 def log_odds(evidence: Evidence) -> float:

@@ -1,6 +1,7 @@
 """What makes the search fast: built from a library's matrix once."""
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -42,6 +43,12 @@ class SearchIndex:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def totals(self) -> NDArray[np.float64]:
+        """Sum and sum of squares of each row of ``root``, shape (n, 2), float64."""
+        squares = np.einsum("ij,ij->i", self.root, self.root, dtype=np.float64)
+        return np.stack([self.root.sum(axis=1, dtype=np.float64), squares], axis=1)
+
 
 @dataclass(frozen=True, eq=False)
 class Query:
@@ -74,10 +81,11 @@ def build_index(matrix: SpectralMatrix) -> SearchIndex:
     matrix : SpectralMatrix
         Rows prepared by the pipeline that also prepares the query; each measured in one stretch.
     """
-    root = np.sqrt(broaden(np.maximum(matrix.intensity, 0.0), matrix.mask, matrix.grid.step))
-    root = np.ascontiguousarray(root, dtype=np.float32)
-    first = matrix.mask.argmax(axis=1)
-    stretches = np.stack([first, first + matrix.mask.sum(axis=1)], axis=1).astype(np.int64)
+    stretches = _stretches(matrix.mask)
+    root = np.zeros(matrix.intensity.shape, dtype=np.float32)
+    for row, intensity, (first, last) in zip(root, matrix.intensity, stretches.tolist(), strict=True):
+        measured = np.maximum(intensity[first:last], 0.0)
+        row[first:last] = np.sqrt(broaden_stretch(measured, matrix.grid.step))
     root.flags.writeable = False
     stretches.flags.writeable = False
     return SearchIndex(matrix.grid, matrix.ids, root, stretches)
@@ -112,28 +120,49 @@ def broaden(intensity: NDArray[np.floating], mask: NDArray[np.bool_], step: floa
 
     Parameters
     ----------
-    intensity : array, shape (n, m)
-        0 outside the mask.
-    mask : array, shape (n, m), bool
-        True where measured; the weights are renormalised at its ends.
+    intensity : array, shape (..., m)
+        One or many rows.
+    mask : array, shape (..., m) or (m,), bool
+        True where measured, in one stretch a row.
     step : float
         Grid step, cm⁻¹.
 
     Returns
     -------
-    array, shape (n, m), float64
+    array, shape (..., m), float64
         0 outside the mask.
     """
-    reach = int(np.ceil(4 * BROADENING_CM1 / step))
-    offsets = np.arange(-reach, reach + 1)
-    weights = np.exp(-0.5 * (offsets * step / BROADENING_CM1) ** 2)
-    weights /= weights.sum()
-    total = np.zeros(intensity.shape)
-    norm = np.zeros(mask.shape[-1:] if mask.ndim == 1 else mask.shape)
-    m = intensity.shape[-1]
-    for offset, weight in zip(offsets.tolist(), weights.tolist(), strict=True):
-        into = slice(max(0, offset), min(m, m + offset))
-        source = slice(max(0, -offset), min(m, m - offset))
-        total[..., into] += weight * intensity[..., source]
-        norm[..., into] += weight * mask[..., source]
-    return np.where(mask, total / np.where(norm > 0, norm, 1.0), 0.0)
+    rows = intensity.reshape(-1, intensity.shape[-1])
+    total = np.zeros(rows.shape)
+    stretches = _stretches(np.broadcast_to(mask, intensity.shape).reshape(rows.shape))
+    for into, row, (first, last) in zip(total, rows, stretches.tolist(), strict=True):
+        into[first:last] = broaden_stretch(row[first:last], step)
+    return total.reshape(intensity.shape)
+
+
+def broaden_stretch(
+    intensity: NDArray[np.floating], step: float, *, deviation_cm1: float = BROADENING_CM1
+) -> NDArray[np.float64]:
+    """``broaden`` for one row that was measured throughout, shape (m,)."""
+    if not intensity.size:
+        return np.zeros(0)
+    weights, norm = _gaussian(intensity.size, step, deviation_cm1)
+    reach = weights.size // 2
+    return np.convolve(intensity, weights)[reach : reach + intensity.size] / norm
+
+
+@lru_cache(maxsize=256)
+def _gaussian(
+    n_points: int, step: float, deviation_cm1: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights of the Gaussian, and how much of them lies inside ``n_points`` at each of these."""
+    reach = int(np.ceil(4 * deviation_cm1 / step))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / deviation_cm1) ** 2)
+    norm = np.convolve(np.ones(n_points), weights)[reach : reach + n_points]
+    return weights, norm
+
+
+def _stretches(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """First measured column of each row and the one after the last, shape (n, 2)."""
+    first = mask.argmax(axis=1)
+    return np.stack([first, first + mask.sum(axis=1)], axis=1).astype(np.int64)

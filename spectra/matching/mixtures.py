@@ -1,13 +1,12 @@
-"""Mixtures: the few references whose non-negative sum explains a query, each earning its place.
+"""Mixtures: the few references whose positive sum explains a query, each earning its place.
 
-Fitted in linear, broadened, baseline-corrected intensity (square roots do not add). All pairs of
-the pool are fitted exactly on the Gram matrix. The best fit alone does not decide: instruments
-differ in relative heights, which a wrong second component can mend. So the best-fitting pairs are
-ranked by their weakest component, each judged by what the others leave of the query, and a third is
-added on the same terms. One non-negative fit over the whole library is what this avoids: that
-returns some twenty "components".
+Fitted to slopes (:mod:`.basis`) by best subsets (:mod:`.subsets`). A component stays when its partial
+F is beyond what the best of all references reaches by chance, and it is named when its own evidence
+(:mod:`.components`) reaches the threshold.
+One non-negative fit over the whole library is what this avoids: that returns some twenty "components".
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,22 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .alignment import AlignedQuery
-from .bands import explained
-from .evidence import BAND_TOLERANCE_POINTS, Evidence, Side, log_odds, weigh_refined
-from .index import Query, SearchIndex
+from .basis import Basis, Parts, at_best_shift, cut_parts
+from .components import ComponentEvidence, weigh_components
+from .index import Query
+from .metrics import hqi
+from .subsets import Solution, best_subset, critical_f, refit, solve
+from .unexplained import unexplained_bands
 
-POOL: Final = 400
-"""References among which pairs are sought, the best by what they explain alone or after the best one."""
+MIN_LOG_ODDS: Final = -0.6
+"""Log odds that a component needs where no calibration says otherwise."""
 
-JUDGED: Final = 10
-"""Subsets of each size whose components are weighed, the best-fitting first."""
+MIN_RANGE_POINTS: Final = 200
+"""Grid points that must be fitted; see ``search.MIN_OVERLAP_POINTS``."""
 
-MIN_SHARE: Final = 0.05
-"""Share of the spectrum below which a component is not named."""
+RESPONSE: Final = 0.25
+"""Spread of an instrument's relative response over a substance's bands, natural logarithm."""
 
-
-MIN_OWN: Final = 0.4
-"""Share of a component's bands that must stand where no other component has one."""
+Z_95: Final = 1.96
+"""Standard deviations of a normal distribution that hold 95 % of it."""
 
 
 @dataclass(frozen=True)
@@ -40,223 +41,176 @@ class Component:
     Attributes
     ----------
     row : int
-        Row of the index.
+        Row of the basis.
     share : float
         Share of the fitted spectrum's area, 0 to 1; never weight percent.
-    evidence : Evidence
-        Of the reference against what the other components leave of the query.
+    share_interval : tuple of float
+        95 %: of the noise and of the spread of relative responses.
+    hqi : float
+        Hit quality index of the reference against the whole query, 0 to 1.
+    evidence : ComponentEvidence
+        What speaks for it, given the others.
     """
 
     row: int
     share: float
-    evidence: Evidence
+    share_interval: tuple[float, float]
+    hqi: float
+    evidence: ComponentEvidence
+
+    @property
+    def log_odds(self) -> float:
+        """Of the evidence."""
+        return self.evidence.log_odds
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """Two or three components that explain a query together.
+    """Up to six components that explain a query together.
 
     Attributes
     ----------
     components : tuple of Component
-        Largest share first.
-    whole : Evidence
-        Of the fitted sum against the query.
+        Those that stand, largest share first; perhaps one, perhaps none.
+    doubtful : tuple of Component
+        Those that improve the fit but do not stand. They stay in the fit, so that they do not
+        speak against the others, and are not named.
+    unexplained_cm1 : tuple of float
+        Bands of the query that the sum of the components lacks, ascending.
+    explained : float
+        Share of the query's slopes, squared, that the sum explains, 0 to 1.
+    shift_cm1 : float
+        What was added to the query's axis.
     """
 
     components: tuple[Component, ...]
-    whole: Evidence
+    doubtful: tuple[Component, ...]
+    unexplained_cm1: tuple[float, ...]
+    explained: float
+    shift_cm1: float = 0.0
 
     @property
     def weakest(self) -> float:
         """Log odds of the component with the least evidence."""
-        return min(log_odds(component.evidence) for component in self.components)
+        return min((component.log_odds for component in self.components), default=-math.inf)
 
 
 def find_mixture(
-    index: SearchIndex,
+    basis: Basis,
     query: Query,
     aligned: AlignedQuery,
     *,
-    shift: int,
-    exclude: frozenset[int] = frozenset(),
+    allowed: NDArray[np.bool_] | None = None,
+    min_log_odds: float = MIN_LOG_ODDS,
 ) -> Mixture | None:
-    """Best mixture of two or three references.
+    """Best mixture of up to six references.
 
     Parameters
     ----------
-    index : SearchIndex
+    basis : Basis
         The library.
     query : Query
         Gives the noise.
     aligned : AlignedQuery
-        The query at every shift.
-    shift : int
-        Row of ``aligned`` to use: the offset is the instrument's, so one shift serves all
-        components; take that of the best single candidate.
-    exclude : frozenset of int
-        Rows that may not be components.
+        The query at every shift. The offset is the instrument's, so one shift serves all
+        components: that at which the best pair explains most, less the shift's penalty.
+    allowed : array, shape (n,), bool, optional
+        Rows that may be components; all when left out.
+    min_log_odds : float
+        Evidence that each component needs.
 
     Returns
     -------
     Mixture or None
-        None when no second reference improves the fit.
+        None when no second reference improves the fit, or too little was measured.
     """
-    first, last = aligned.stretches[shift].tolist()
-    target = aligned.root[shift] ** 2
-    pool = _pool(index, target, exclude)
-    if pool.size < 2:
+    rows = np.ones(len(basis), dtype=bool) if allowed is None else allowed
+    first, last = _common(basis, aligned, rows)
+    if last - first < MIN_RANGE_POINTS:
         return None
-    spectra = index.root[pool].astype(np.float64) ** 2
-    spectra[:, :first] = 0.0
-    spectra[:, last:] = 0.0
-    fit = _Fit(index, pool, spectra, aligned, shift, query.noise)
-    pair = _strongest(fit, _best_pairs(spectra, target))
-    if pair is None:
+    queries = aligned.root[:, first:last] ** 2
+    unshifted = int(np.argmin(aligned.penalty))
+    parts = cut_parts(basis, queries[unshifted], first, rows)
+    if parts is not None:
+        parts = at_best_shift(parts, queries, aligned.penalty)
+    found = None if parts is None else best_subset(parts.terms)
+    if parts is None or found is None or len(found.subset) < 2:
         return None
-    triple = _strongest(fit, _extensions(spectra, target, pair[0]))
-    return triple[1] if triple is not None and triple[1].weakest > pair[1].weakest else pair[1]
+    found = _significant(parts, found)
+    judged = sorted(
+        _components(parts, found, query.noise), key=lambda each: (-each.share, basis.ids[each.row])
+    )
+    return Mixture(
+        components=tuple(each for each in judged if each.log_odds >= min_log_odds),
+        doubtful=tuple(each for each in judged if each.log_odds < min_log_odds),
+        unexplained_cm1=unexplained_bands(
+            parts.query,
+            found.heights / parts.lengths[list(found.subset)] @ parts.spectra[list(found.subset)],
+            noise=query.noise,
+            axis=basis.index.grid.axis[parts.first :],
+        ),
+        explained=found.gain / max(parts.terms.square, 1e-300),
+        shift_cm1=float(aligned.shifts_cm1[parts.shift]),
+    )
 
 
-def fit_shares(spectra: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Non-negative least squares for a handful of components.
+def _common(basis: Basis, aligned: AlignedQuery, allowed: NDArray[np.bool_]) -> tuple[int, int]:
+    """Columns that the query has at every shift, and that references are typically measured on."""
+    first, last = int(aligned.stretches[:, 0].max()), int(aligned.stretches[:, 1].min())
+    stretches = basis.index.stretches[allowed[: len(basis.index)]]
+    if not stretches.size:
+        return first, first
+    low, high = np.median(stretches, axis=0).astype(np.int64).tolist()
+    return max(first, low), min(last, high)
 
-    Parameters
-    ----------
-    spectra : array, shape (k, m)
-        Components, k at most about six: every subset is tried.
-    target : array, shape (m,)
-        What they should add up to.
 
-    Returns
-    -------
-    array, shape (k,)
-        Heights; 0 for components that would be negative.
+def _significant(parts: Parts, found: Solution) -> Solution:
+    """Take out, one after the other, what the best of all references would reach by chance."""
+    while len(found.subset) > 1:
+        partial_f = found.partial_f(parts.terms)
+        weakest = int(np.argmin(partial_f))
+        freedom = parts.terms.n_independent - len(found.subset)
+        if partial_f[weakest] >= critical_f(len(parts.terms), freedom):
+            break
+        found = _without(parts, found, weakest)
+    return found
+
+
+def _without(parts: Parts, found: Solution, place: int) -> Solution:
+    """Solution without one member; at worst that of the strongest member alone."""
+    kept = found.subset[:place] + found.subset[place + 1 :]
+    smaller = refit(parts.terms, kept)
+    if smaller is None or len(smaller.subset) >= len(found.subset):
+        # the gain is the sum of height times product, so one of the products is positive
+        strongest = max(found.subset, key=lambda member: float(parts.terms.product[member]))
+        smaller = solve(parts.terms, (strongest,)) or found
+    return smaller
+
+
+def _components(parts: Parts, found: Solution, noise: float) -> list[Component]:
+    members = list(found.subset)
+    areas = parts.spectra[members].sum(axis=1) / parts.lengths[members]
+    evidence = weigh_components(parts, found, noise=noise)
+    shares, intervals = _shares(parts, found, areas, [each.structure for each in evidence])
+    return [
+        Component(int(parts.rows[member]), share, interval, hqi(parts.query, parts.spectra[member]), each)
+        for member, share, interval, each in zip(members, shares, intervals, evidence, strict=True)
+    ]
+
+
+def _shares(
+    parts: Parts, found: Solution, areas: NDArray[np.float64], structures: list[float]
+) -> tuple[list[float], list[tuple[float, float]]]:
+    """Shares of the area with intervals, the covariance of the heights carried on linearly.
+
+    The heights vary by the residual's variance, and each by the response over its bands.
     """
-    k = spectra.shape[0]
-    gram, product = spectra @ spectra.T, spectra @ target
-    best, best_gain = np.zeros(k), 0.0
-    for subset in range(1, 2**k):
-        members = [i for i in range(k) if subset >> i & 1]
-        block = gram[np.ix_(members, members)]
-        heights = np.linalg.lstsq(block, product[members], rcond=None)[0]
-        gain = float(heights @ product[members])
-        if bool(np.all(heights > 0)) and gain > best_gain * (1 + 1e-12):
-            best, best_gain = np.zeros(k), gain
-            best[members] = heights
-    return best
-
-
-def _pool(index: SearchIndex, target: NDArray[np.float64], exclude: frozenset[int]) -> NDArray[np.int64]:
-    rows = np.array([row for row in range(len(index)) if row not in exclude], dtype=np.int64)
-    if rows.size <= POOL:
-        return rows
-    spectra = index.root[rows] ** 2
-    norms = np.maximum(np.sqrt((spectra * spectra).sum(axis=1)), 1e-12)
-    alone = (spectra @ target.astype(np.float32)) / norms
-    best = spectra[alone.argmax()] / norms[alone.argmax()]
-    rest = target - float(best @ target) * best
-    after = (spectra @ rest.astype(np.float32)) / norms
-    half = POOL // 2
-    ranked = np.unique(np.concatenate([np.argsort(-alone)[:half], np.argsort(-after)[:half]]))
-    return np.asarray(rows[ranked], dtype=np.int64)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fit:
-    """What every subset is fitted with."""
-
-    index: SearchIndex
-    pool: NDArray[np.int64]
-    spectra: NDArray[np.float64]
-    aligned: AlignedQuery
-    shift: int
-    noise: float
-
-
-def _strongest(fit: _Fit, subsets: list[tuple[int, ...]]) -> tuple[tuple[int, ...], Mixture] | None:
-    described = ((subset, _describe(fit, subset)) for subset in subsets)
-    found = [(subset, mixture) for subset, mixture in described if mixture is not None]
-    return max(found, key=lambda entry: entry[1].weakest, default=None)
-
-
-def _best_pairs(spectra: NDArray[np.float64], target: NDArray[np.float64]) -> list[tuple[int, ...]]:
-    unit = spectra / np.maximum(np.sqrt((spectra * spectra).sum(axis=1)), 1e-12)[:, None]
-    gains = np.triu(_pair_gains(unit @ unit.T, unit @ target), 1)
-    order = np.argsort(-gains, axis=None, kind="stable")[:JUDGED].tolist()
-    return [divmod(flat, len(unit)) for flat in order if gains.flat[flat] > 0]
-
-
-def _extensions(
-    spectra: NDArray[np.float64], target: NDArray[np.float64], pair: tuple[int, ...]
-) -> list[tuple[int, ...]]:
-    basis, _ = np.linalg.qr(spectra[list(pair)].T)
-    rest = spectra - (spectra @ basis) @ basis.T
-    norms = np.sqrt((rest * rest).sum(axis=1))
-    own = norms > 1e-3 * np.sqrt((spectra * spectra).sum(axis=1))  # else the pair spans it
-    gains = np.where(own, rest @ target / np.where(own, norms, 1.0), 0.0)
-    order = np.argsort(-gains, kind="stable")[:JUDGED].tolist()
-    return [(*pair, k) for k in order if gains[k] > 0 and k not in pair]
-
-
-def _pair_gains(gram: NDArray[np.float64], product: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared norm that each pair explains when both heights are positive, else 0."""
-    determinant = 1.0 - gram * gram
-    safe = np.where(determinant > 1e-6, determinant, 1.0)
-    a = (product[:, None] - gram * product[None, :]) / safe
-    both = (a > 0) & (a.T > 0) & (determinant > 1e-6)
-    return np.where(both, a * product[:, None] + a.T * product[None, :], 0.0)
-
-
-def _have_own_bands(roots: NDArray[np.float32], stretches: NDArray[np.int64], first: int, last: int) -> bool:
-    """Whether each member has bands where the others have none.
-
-    A second phenyl compound or a second sulfate mends the shape of the first one's bands, and
-    would pass on its share of the fit alone.
-    """
-    low, high = max(first, int(stretches[:, 0].max())), min(last, int(stretches[:, 1].min()))
-    if high - low < 3:
-        return False
-    bands = [Side(root.astype(np.float64), low, high).bands(low, high) for root in roots]
-    for place, own in enumerate(bands):
-        others = [band for other, band in enumerate(bands) if other != place]
-        taken = max(explained(own, other, tolerance=BAND_TOLERANCE_POINTS) for other in others)
-        if taken > 1.0 - MIN_OWN:
-            return False
-    return True
-
-
-def _describe(fit: _Fit, subset: tuple[int, ...]) -> Mixture | None:
-    """Shares and evidence of one subset; None when a member has next to no share."""
-    aligned, shift = fit.aligned, fit.shift
-    first, last = aligned.stretches[shift].tolist()
-    target = aligned.root[shift] ** 2
-    members = fit.spectra[list(subset)]
-    parts = members * fit_shares(members, target)[:, None]
-    areas = parts.sum(axis=1)
-    if not bool(np.all(areas >= MIN_SHARE * areas.sum())) or areas.sum() <= 0:
-        return None
-
-    def judge(intensity: NDArray[np.float64], reference: Side) -> Evidence:
-        root = np.sqrt(np.maximum(intensity, 0.0))
-        return weigh_refined(
-            Side(root, first, last, fit.noise),
-            reference,
-            shift_cm1=float(aligned.shifts_cm1[shift]),
-            penalty=float(aligned.penalty[shift]),
-            step_cm1=fit.index.grid.step,
-        )
-
-    rows = fit.pool[list(subset)]
-    stretches = fit.index.stretches[rows]
-    total = parts.sum(axis=0)
-    components = []
-    for row, part, area, stretch in zip(rows.tolist(), parts, areas, stretches.tolist(), strict=True):
-        reference = Side(fit.index.root[row].astype(np.float64), *stretch)
-        evidence = judge(target - (total - part), reference)
-        components.append(Component(row, float(area / areas.sum()), evidence))
-    common = Side(np.sqrt(total), int(stretches[:, 0].max()), int(stretches[:, 1].min()))
-    if not _have_own_bands(fit.index.root[rows], stretches, first, last):
-        return None
-    ordered = sorted(components, key=lambda c: (-c.share, fit.index.ids[c.row]))
-    return Mixture(tuple(ordered), judge(target, common))
+    amounts = areas * found.heights
+    whole = float(amounts.sum())
+    shares = amounts / whole
+    response = RESPONSE * found.heights / np.sqrt(np.maximum(structures, 1.0))
+    covariance = found.variance(parts.terms) * found.inverse + np.diag(response**2)
+    jacobian = (np.diag(areas) - shares[:, None] * areas[None, :]) / whole
+    spread = Z_95 * np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
+    low, high = np.clip(shares - spread, 0.0, 1.0), np.clip(shares + spread, 0.0, 1.0)
+    return shares.tolist(), list(zip(low.tolist(), high.tolist(), strict=True))

@@ -13,8 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .alignment import AlignedQuery
-from .index import SearchIndex
+from ..grid import Grid
+from ..matrix import SpectralMatrix
+from .alignment import AlignedQuery, align
+from .index import Query, SearchIndex, build_index
 
 KERNEL_FROM: Final = 1_000
 """References from which on the compiled kernel is used.
@@ -22,6 +24,9 @@ KERNEL_FROM: Final = 1_000
 It is faster from the first hundred on (``python -m benchmarks.speed``), but loading it costs a cold
 start 0.3 s, which only a large library earns back.
 """
+
+BLOCK_ROWS: Final = 512
+"""Rows that are compared at once by the kernel: 3.6 MB on the default grid, which stay in the cache."""
 
 MIN_SPREAD: Final = 1e-8
 """Product of the two sides' variances, each over its mean square, below which one of them is
@@ -95,15 +100,9 @@ def search(index: SearchIndex, query: AlignedQuery, *, top: int = 10) -> tuple[C
     tuple of Candidate
         Rows without enough common range are left out.
     """
-    root = query.root.astype(np.float32)
-    products = index.root @ root.T
-    arguments = (index.root, index.stretches, root, query.stretches, query.penalty, products)
-    if len(index) >= KERNEL_FROM:
-        from ._kernels import best_shift  # numba loads only for a library that needs it
-
-        scores, shifts = best_shift(*arguments, MIN_OVERLAP_POINTS, MIN_SPREAD)
-    else:
-        scores, shifts = best_shift_numpy(*arguments, MIN_OVERLAP_POINTS, MIN_SPREAD)
+    if not len(index):
+        return ()
+    scores, shifts = (_compiled if len(index) >= KERNEL_FROM else _plain)(index, query)
     found = np.flatnonzero(np.isfinite(scores))
     if found.size > 4 * top:
         kth = np.partition(scores[found], found.size - top)[found.size - top]
@@ -114,12 +113,44 @@ def search(index: SearchIndex, query: AlignedQuery, *, top: int = 10) -> tuple[C
 
 def compile_kernels() -> None:
     """Compile what a search of ``KERNEL_FROM`` references or more needs, or load it from the cache."""
-    from ._kernels import best_shift
+    grid = Grid(0.0, 2.0, MIN_OVERLAP_POINTS)
+    measured = np.ones((1, grid.n_points), dtype=bool)
+    index = build_index(SpectralMatrix(grid, measured.astype(np.float32), measured, ("warm",)))
+    _compiled(index, align(Query(grid, np.ones(grid.n_points), 0, grid.n_points)))
 
-    rows = np.ones((1, 2), dtype=np.float32)
-    stretches = np.array([[0, 2]], dtype=np.int64)
-    products = rows @ rows.T
-    best_shift(rows, stretches, rows, stretches, np.zeros(1), products, MIN_OVERLAP_POINTS, MIN_SPREAD)
+
+_Best = tuple[NDArray[np.float64], NDArray[np.int64]]
+
+
+def _plain(index: SearchIndex, query: AlignedQuery) -> _Best:
+    root, columns = query.root.astype(np.float32), _common_columns(index, query)
+    products = index.root[:, columns] @ root[:, columns].T
+    arguments = (index.stretches, root, query.stretches, query.penalty, products)
+    return best_shift_numpy(index.root, *arguments, MIN_OVERLAP_POINTS, MIN_SPREAD)
+
+
+def _compiled(index: SearchIndex, query: AlignedQuery) -> _Best:
+    """Block after block, so that the kernel finds the rows in the cache that BLAS has just read."""
+    from ._kernels import best_shift  # numba loads only for a library that needs it
+
+    root, columns = query.root.astype(np.float32), _common_columns(index, query)
+    scores, shifts = np.empty(len(index)), np.empty(len(index), dtype=np.int64)
+    for start in range(0, len(index), BLOCK_ROWS):
+        rows = slice(start, start + BLOCK_ROWS)
+        references, stretches = index.root[rows], index.stretches[rows]
+        products = references[:, columns] @ root[:, columns].T
+        arguments = (stretches, root, query.stretches, query.penalty, products)
+        scores[rows], shifts[rows] = best_shift(
+            references, index.totals[rows], *arguments, MIN_OVERLAP_POINTS, MIN_SPREAD
+        )
+    return scores, shifts
+
+
+def _common_columns(index: SearchIndex, query: AlignedQuery) -> slice:
+    """Columns outside which either all references or the query at every shift are 0."""
+    first = max(int(index.stretches[:, 0].min()), int(query.stretches[:, 0].min()))
+    last = min(int(index.stretches[:, 1].max()), int(query.stretches[:, 1].max()))
+    return slice(first, max(first, last))
 
 
 def best_shift_numpy(
@@ -161,30 +192,33 @@ def best_shift_numpy(
     shifts : array, shape (n,), int64
         Shift at which it is reached; the first of equals.
     """
-    n_rows, n_shifts = products.shape
-    best = np.full(n_rows, -np.inf)
-    where = np.zeros(n_rows, dtype=np.int64)
-    reference_sums, query_sums = _running_sums(references), _running_sums(queries)
-    rows = np.arange(n_rows)
-    for shift in range(n_shifts):
-        first = np.maximum(reference_stretches[:, 0], query_stretches[shift, 0])
-        last = np.maximum(first, np.minimum(reference_stretches[:, 1], query_stretches[shift, 1]))
-        n = np.maximum(last - first, 1)
-        r_sum, r_square = (sums[rows, last] - sums[rows, first] for sums in reference_sums)
-        q_sum, q_square = (sums[shift, last] - sums[shift, first] for sums in query_sums)
-        spread = (r_square - r_sum * r_sum / n) * (q_square - q_sum * q_sum / n)
-        known = (last - first >= min_points) & (spread > min_spread * r_square * q_square)
-        correlation = (products[:, shift] - r_sum * q_sum / n) / np.sqrt(np.where(known, spread, 1.0))
-        score = np.where(known, np.minimum(correlation, 1.0) - penalty[shift], -np.inf)
-        better = score > best
-        best[better], where[better] = score[better], shift
-    return best, where
+    r_first, r_last = reference_stretches[:, :1], reference_stretches[:, 1:]
+    q_first, q_last = query_stretches.T
+    n = np.minimum(r_last, q_last) - np.maximum(r_first, q_first)
+    r_sum, r_square = _sums_between(references, q_first, q_last)
+    # a side is 0 outside its stretch, so that of the other is the common range
+    q_sum, q_square = (sums.T for sums in _sums_between(queries, r_first[:, 0], r_last[:, 0]))
+    points = np.maximum(n, 1)
+    spread = (r_square - r_sum * r_sum / points) * (q_square - q_sum * q_sum / points)
+    known = (n >= min_points) & (spread > min_spread * r_square * q_square)
+    correlation = (products - r_sum * q_sum / points) / np.sqrt(np.where(known, spread, 1.0))
+    score = np.where(known, np.minimum(correlation, 1.0) - penalty, -np.inf)
+    where = score.argmax(axis=1)
+    return score[np.arange(where.size), where], where
 
 
-def _running_sums(rows: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    zero = np.zeros((rows.shape[0], 1))
-    values = rows.astype(np.float64)
-    return (
-        np.concatenate([zero, np.cumsum(values, axis=1)], axis=1),
-        np.concatenate([zero, np.cumsum(values * values, axis=1)], axis=1),
-    )
+def _sums_between(
+    rows: NDArray[np.float32], first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Add up each row, and its squares, over each range of columns: shape (rows, ranges)."""
+    edges, places = np.unique(np.concatenate([first, np.maximum(first, last)]), return_inverse=True)
+    start, stop = places.reshape(2, -1)
+    values = rows[:, edges[0] : edges[-1]].astype(np.float64)
+    if not values.shape[1]:
+        return np.zeros((len(rows), first.size)), np.zeros((len(rows), first.size))
+    results = []
+    for each in (values, values * values):
+        sums = np.zeros((len(rows), edges.size))
+        np.cumsum(np.add.reduceat(each, edges[:-1] - edges[0], axis=1), axis=1, out=sums[:, 1:])
+        results.append(sums[:, stop] - sums[:, start])
+    return results[0], results[1]

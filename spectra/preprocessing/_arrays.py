@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import PipelineError
@@ -45,3 +46,32 @@ def flat_rows(intensity: FloatArray) -> NDArray[np.bool_]:
     low, high = intensity.min(axis=-1, keepdims=True), intensity.max(axis=-1, keepdims=True)
     flat: NDArray[np.bool_] = high - low <= FLAT_BELOW * np.maximum(np.abs(low), np.abs(high))
     return flat
+
+
+def median(values: FloatArray) -> float:
+    """Median of a finite, not empty array.
+
+    ``numpy.median`` loads numpy's masked arrays to look for them: 10 ms of a cold start.
+    """
+    middle = ((values.size - 1) // 2, values.size // 2)
+    ordered = np.partition(values, middle)
+    return float(ordered[middle[0]] + ordered[middle[1]]) / 2
+
+
+def block_medians(values: FloatArray, size: int) -> FloatArray:
+    """Medians of blocks of ``size`` values that overlap by half.
+
+    Parameters
+    ----------
+    values : array, shape (m,)
+        At least ``size``, finite. What is left over at the end is in no block.
+    size : int
+        Values per block.
+
+    Returns
+    -------
+    array, shape (b,)
+    """
+    blocks = np.sort(sliding_window_view(values, size)[:: max(size // 2, 1)], axis=1)
+    medians: FloatArray = (blocks[:, (size - 1) // 2] + blocks[:, size // 2]) / 2
+    return medians

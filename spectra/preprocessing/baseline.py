@@ -5,10 +5,11 @@ they set the weights w from the residual: points above the baseline lose theirs.
 iteration counts equal those of pybaselines 1.2 (to about 1e-9 of the range), at a tenth of its
 import time.
 
-scipy's LAPACK is imported when the first baseline is fitted: it costs 0.2 s, which a command
-that fits none must not pay.
+scipy's LAPACK is imported when the first baseline is fitted: a command that fits none must not
+pay for it.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ import numpy as np
 
 from ..errors import PipelineError
 from ._arrays import FloatArray, as_rows, flat_rows
+from ._lapack import banded_solver
 
 WhittakerMethod = Literal["asls", "arpls", "airpls"]
 
@@ -191,12 +193,18 @@ def _asls(residual: FloatArray, weights: FloatArray, now: _Round) -> _Reweighted
 
 
 def _arpls(residual: FloatArray, weights: FloatArray, now: _Round) -> _Reweighted:
-    below = residual[residual < 0]
+    below = np.compress(residual < 0, residual)
     if below.size < 2:
         return None, 0.0
-    deviation = float(np.std(below, ddof=1)) or _TINY
-    exponent = (2 / deviation) * (residual - (2 * deviation - float(np.mean(below))))
-    new = 1 / (1 + np.exp(np.clip(exponent, -_MAX_EXPONENT, _MAX_EXPONENT)))
+    mean = float(below.sum()) / below.size
+    below -= mean
+    deviation = math.sqrt(float(below @ below) / (below.size - 1)) or _TINY
+    new = residual - (2 * deviation - mean)  # from here on in place: fifty rounds of small arrays
+    new *= 2 / deviation
+    np.minimum(new, _MAX_EXPONENT, out=new)
+    np.exp(new, out=new)
+    new += 1.0
+    np.divide(1.0, new, out=new)
     return new, _relative_change(weights, new)
 
 
@@ -219,7 +227,8 @@ _REWEIGHT: Final[dict[str, Callable[[FloatArray, FloatArray, _Round], _Reweighte
 
 
 def _relative_change(old: FloatArray, new: FloatArray) -> float:
-    return float(np.linalg.norm(new - old) / max(float(np.linalg.norm(old)), _TINY))
+    difference = new - old
+    return math.sqrt(float(difference @ difference)) / max(math.sqrt(float(old @ old)), _TINY)
 
 
 def _solve(weights: FloatArray, y: FloatArray, settings: Settings) -> FloatArray | None:
@@ -227,14 +236,19 @@ def _solve(weights: FloatArray, y: FloatArray, settings: Settings) -> FloatArray
 
     LAPACK's dpbsv: Cholesky of the band, lower form, m · (diff_order + 1)² operations.
     """
-    from scipy.linalg.lapack import dpbsv
-
-    band = _penalty(y.size, settings.diff_order) * settings.lam
+    band = _weighted_penalty(y.size, settings.diff_order, settings.lam).copy()
     band[:, 0] += weights
-    _, solution, info = dpbsv(band.T, weights * y, lower=1, overwrite_ab=1, overwrite_b=1)
-    if info != 0 or not bool(np.all(np.isfinite(solution))):
+    _, solution, info = banded_solver()(band.T, weights * y, lower=1, overwrite_ab=1, overwrite_b=1)
+    if info != 0 or not math.isfinite(float(solution.sum())):
         return None
     return np.asarray(solution, dtype=np.float64)
+
+
+@lru_cache(maxsize=16)
+def _weighted_penalty(n_points: int, diff_order: int, lam: float) -> FloatArray:
+    band = _penalty(n_points, diff_order) * lam
+    band.flags.writeable = False
+    return band
 
 
 @lru_cache(maxsize=16)

@@ -11,10 +11,9 @@ bands of a strong spectrum; the fall-off does not depend on the strength.
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from ._arrays import FloatArray, as_rows
+from ._arrays import FloatArray, as_rows, block_medians, median
 
 MAX_WIDTH: Final = 3
 """Pixels; wider events look like bands and are left alone."""
@@ -56,7 +55,7 @@ def find_spikes(axis: FloatArray, intensity: FloatArray, *, threshold: float = 8
     array, shape (..., m), bool
         True on a spike; all False where the spectrum is too short.
     """
-    return _despiked(axis, intensity, threshold)[1]
+    return clean_spikes(axis, intensity, threshold=threshold)[1]
 
 
 def despike(
@@ -78,13 +77,25 @@ def despike(
     axis : array, shape (m,)
     intensity : array, shape (..., m)
     """
-    cleaned, _ = _despiked(axis, intensity, threshold)
+    cleaned, _ = clean_spikes(axis, intensity, threshold=threshold)
     return np.array(axis, dtype=np.float64), cleaned
 
 
-def _despiked(
-    axis: FloatArray, intensity: FloatArray, threshold: float
+def clean_spikes(
+    axis: FloatArray, intensity: FloatArray, *, threshold: float = 8.0
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """``despike`` and ``find_spikes`` in one, for who needs both.
+
+    Parameters
+    ----------
+    axis, intensity, threshold
+        As there.
+
+    Returns
+    -------
+    cleaned : array, shape (..., m)
+    spikes : array, shape (..., m), bool
+    """
     axis, intensity = as_rows(axis, intensity)
     cleaned = intensity.copy()
     spikes = np.zeros(intensity.shape, dtype=bool)
@@ -109,26 +120,40 @@ def _clean_row(row: FloatArray, mark: NDArray[np.bool_], threshold: float) -> No
 
 def _spikes_of_row(row: FloatArray, threshold: float) -> NDArray[np.bool_]:
     found = np.zeros(row.size, dtype=bool)
-    bulk = np.partition(row, row.size - 1 - row.size // 20)
-    smallest = _MIN_SHARE * (bulk[row.size - 1 - row.size // 20] - row.min())
+    rank = row.size - 1 - row.size // 20
+    smallest = _MIN_SHARE * (np.partition(row, rank)[rank] - row.min())
     least = np.maximum(threshold * _local_noise(row), smallest)
     reach = _BESIDE + 1
     for width in range(1, MAX_WIDTH + 1):
-        windows = sliding_window_view(row, width + 2 * reach)
+        runs = _steep_runs(row, width, least)
+        windows = row[runs[:, None] + np.arange(-reach, width + reach)]
         left, right = windows[:, reach - 1], windows[:, reach + width]
         share = (np.arange(width) + 1) / (width + 1)
         above = windows[:, reach : reach + width] - (left[:, None] + (right - left)[:, None] * share)
         height = above.max(axis=1)
         fall_off = (left - windows[:, 0] + right - windows[:, -1]) / 2
         top = windows[:, reach : reach + width].max(axis=1)
-        high = height > least[reach : reach + height.size]
         # At a cliff (a filter's edge) the line cuts off the corner: the run must rise on both sides.
         rises = top - np.maximum(left, right) > _MIN_RISE * height
-        starts = np.flatnonzero(high & rises & (np.abs(fall_off) < _MAX_FALL_OFF * height))
+        spikes = (height > least[runs]) & rises & (np.abs(fall_off) < _MAX_FALL_OFF * height)
         for shift in range(width):
-            hit = above[starts, shift] > _MIN_PART * height[starts]
-            found[starts[hit] + reach + shift] = True
+            hit = spikes & (above[:, shift] > _MIN_PART * height)
+            found[runs[hit] + shift] = True
     return found
+
+
+def _steep_runs(row: FloatArray, width: int, least: FloatArray) -> NDArray[np.intp]:
+    """First pixels of the runs that can be spikes: few, so that only these are looked at closely.
+
+    A spike rises over its higher neighbour by ``_MIN_RISE`` of a height that is more than ``least``.
+    """
+    reach = _BESIDE + 1
+    n = row.size - width - 2 * reach + 1
+    top = row[reach : reach + n]
+    for shift in range(1, width):
+        top = np.maximum(top, row[reach + shift : reach + shift + n])
+    beside = np.maximum(row[reach - 1 : reach - 1 + n], row[reach + width : reach + width + n])
+    return np.flatnonzero(top - beside > _MIN_RISE * least[reach : reach + n]) + reach
 
 
 def _local_noise(row: FloatArray) -> FloatArray:
@@ -142,8 +167,7 @@ def _local_noise(row: FloatArray) -> FloatArray:
     overall = max(_typical(_second_difference(row, lag)) for lag in _LAGS)
     second = _second_difference(row, 1)
     second[second == 0] = overall
-    blocks = sliding_window_view(second, _BLOCK)[:: _BLOCK // 2]
-    level = np.maximum(np.median(blocks, axis=1), overall)
+    level = np.maximum(block_medians(second, _BLOCK), overall)
     centres = _BLOCK / 2 + _BLOCK // 2 * np.arange(level.size)
     sigma: FloatArray = np.interp(np.arange(row.size), centres, level)
     return sigma * (_MAD_TO_SIGMA / _SECOND_DIFFERENCE_NORM)
@@ -155,4 +179,4 @@ def _second_difference(row: FloatArray, lag: int) -> FloatArray:
 
 def _typical(second: FloatArray) -> float:
     informative = second[second > 0]
-    return float(np.median(informative)) if informative.size else 0.0
+    return median(informative) if informative.size else 0.0

@@ -4,13 +4,19 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cli import _engine
 from cli.main import main
-from spectra.confidence.identification import Identification, NamedSubstance
+from spectra.confidence.identification import (
+    DetectionLimit,
+    Identification,
+    NamedSubstance,
+    PredictionSet,
+)
 from spectra.errors import LibraryError
 from spectra.label import Label
 from spectra.matching.hints import Hint, HintTable
@@ -27,6 +33,8 @@ COCAINE = Label(
 PMK = Label(id="c3", substance="PMK", cas="4676-39-5", role="precursor", grade="B")
 ALANINE = Label(id="d4", substance="β-alanine", cas="107-95-9", role="benign", grade="B")
 POLYETHYLENE = Label(id="e5", substance="polyethylene", cas="9002-88-4", role="packaging", grade="D")
+SULFATE = Label(id="f6", substance="sodium sulfate", cas="7757-82-6", role="benign", grade="B")
+AMPHETAMINE = Label(id="g7", substance="amphetamine", form="sulfate", role="controlled", grade="B")
 FENTANYL = HintTable("fentanyl", "", "437-38-7", (1001.0, 1030.0, 1445.0, 1603.0), (True,) * 4, "recalled")
 
 QUALITY = QualityReport(snr=210.04, saturated=False, fluorescence=0.123456789, n_spikes=0, noise=1.0)
@@ -41,6 +49,17 @@ BASE = Identification(
     next_action="send_to_lab",
     quality=QUALITY,
 )
+
+
+COCAINE_BASE = replace(COCAINE, id="b4", form="base", cas="50-36-2")
+LIMITS = (
+    DetectionLimit(replace(COCAINE, id="b3"), 0.0412345678),
+    DetectionLimit(COCAINE, 0.12),
+    DetectionLimit(PMK, 0.0701),
+    DetectionLimit(COCAINE_BASE, None),
+    DetectionLimit(AMPHETAMINE, 0.31),
+)
+"""Cocaine hydrochloride twice: the worse of the two is what cannot be excluded."""
 
 
 def _named(label: Label, probability: float | None, share: float | None, hqi: float) -> NamedSubstance:
@@ -77,7 +96,11 @@ ANSWERS: dict[str, Identification] = {
         verdict="mixture",
         alert=True,
         probability=0.93,
-        substances=(_named(COCAINE, 0.95, 0.64, 0.8), _named(CAFFEINE, 0.94, 0.36, 0.6)),
+        substances=(
+            replace(_named(COCAINE, 0.95, 0.64, 0.8), share_interval=(0.5512345678, 0.7189)),
+            replace(_named(CAFFEINE, 0.94, 0.36, 0.6), share_interval=(0.28, 0.45)),
+        ),
+        unexplained_cm1=(1233.6, 1310.24),
         reasons=("mixture_components",),
     ),
     "group": replace(
@@ -88,6 +111,31 @@ ANSWERS: dict[str, Identification] = {
         substances=(_named(COCAINE, 0.5, None, 0.8), _named(ALANINE, 0.46, None, 0.79)),
         reasons=("near_identical_members",),
         next_action="use_second_technique",
+    ),
+    "class": replace(
+        BASE,
+        verdict="group",
+        probability=0.9,
+        substances=(_named(SULFATE, 0.9, None, 0.9),),
+        reasons=("one_band_only",),
+    ),
+    "phenyl": replace(
+        BASE,
+        verdict="group",
+        alert=True,
+        probability=0.9,
+        substances=(_named(AMPHETAMINE, 0.9, None, 0.9),),
+        reasons=("phenyl_only",),
+    ),
+    "limits": replace(
+        BASE,
+        verdict="match",
+        probability=0.97,
+        substances=(_named(CAFFEINE, 0.97, 1.0, 0.973),),
+        reasons=("unexplained_bands",),
+        unexplained_cm1=tuple(300.0 + 10.0 * i for i in range(11)),
+        prediction_set=PredictionSet(0.95, (CAFFEINE, ALANINE)),
+        detection_limits=LIMITS,
     ),
     "inconclusive": replace(
         BASE,
@@ -128,6 +176,8 @@ class FakeLibrary:
     release: str = "2025.1"
     technique: str = "raman"
     banner: str = "for tests only"
+    labels: tuple[Label, ...] = (CAFFEINE, COCAINE, COCAINE_BASE, ALANINE)
+    calibration: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -145,21 +195,28 @@ class FakeEngine:
     pipeline_fingerprint = "pipe01"
     config_fingerprint = "conf01"
 
-    def __init__(self, *, uses_starter: bool = True) -> None:
+    def __init__(self, *, uses_starter: bool = True, prior: float = 0.5) -> None:
         self.uses_starter = uses_starter
+        self.prior = prior
 
     def identify(self, spectrum: Spectrum) -> FakeAnswer:
         stem = Path(str(spectrum.metadata["source_file"])).stem
         if stem == "boom":
             raise RuntimeError("a bug")
-        return FakeAnswer(ANSWERS.get(stem, BASE))
+        said = ANSWERS.get(stem, BASE)
+        return FakeAnswer(said if said.verdict == "unusable" else replace(said, prior=self.prior))
 
 
-def open_fake_engine(paths: Sequence[str]) -> FakeEngine:
+def open_fake_engine(
+    paths: Sequence[str], *, prior: float | None = None, watch: Sequence[str] = ()
+) -> FakeEngine:
     for path in paths:
         if "broken" in path:
             raise LibraryError(f"{path}: is cut short; copy it again")
-    return FakeEngine(uses_starter=not paths)
+    unknown = [name for name in watch if name not in {label.substance for label in FakeLibrary.labels}]
+    if unknown:
+        raise LibraryError(f"{unknown[0]}: the library holds no reference of it")
+    return FakeEngine(uses_starter=not paths, prior=0.5 if prior is None else prior)
 
 
 def scan_text(n_spectra: int = 1) -> str:

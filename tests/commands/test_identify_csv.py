@@ -43,3 +43,46 @@ def test_a_broken_library_leaves_a_header_and_its_row(run: Callable[..., Any], s
     ran = run("identify", "match.csv", "-l", "broken.h5", "--format", "csv")
     (row,) = rows(ran.out)
     assert (ran.code, row["error"], row["verdict"]) == (4, "library", "")
+
+
+FIRST_RELEASE = (
+    "file", "index", "verdict", "alert", "probability", "substances", "forms", "roles", "cas", "shares",
+    "hqi", "grades", "hints", "reasons", "next_action", "snr", "saturated", "coverage", "axis_shift_cm1",
+    "fluorescence", "n_spikes", "input_sha256", "library", "library_sha256", "engine", "pipeline", "config",
+    "warnings", "error", "message",
+)  # fmt: skip
+
+
+def test_columns_of_the_first_release_keep_their_places() -> None:
+    assert CSV_COLUMNS[: len(FIRST_RELEASE)] == FIRST_RELEASE
+    assert len(set(CSV_COLUMNS)) == len(CSV_COLUMNS)
+
+
+def test_what_may_be_there_beside_the_answer(run: Callable[..., Any], scans: Path) -> None:
+    limits, mixture, match = rows(
+        run("identify", "limits.csv", "mixture.csv", "match.csv", "--format", "csv").out
+    )
+    assert (mixture["shares_low"], mixture["shares_high"]) == ("0.551235; 0.28", "0.7189; 0.45")
+    assert mixture["unexplained_bands_cm1"] == "1233.6; 1310.24"
+    assert (limits["prediction_level"], limits["prediction_set"]) == ("0.95", "caffeine; β-alanine")
+    assert limits["limit_names"] == "cocaine; cocaine; PMK; cocaine; amphetamine"
+    assert limits["limit_forms"] == "hydrochloride; hydrochloride; ; base; sulfate"
+    assert limits["limit_roles"] == "controlled; controlled; precursor; controlled; controlled"
+    assert limits["limit_shares"] == "0.0412346; 0.12; 0.0701; any; 0.31"
+    assert limits["limit_level"] == "0.95"
+    assert match["prior"] == "0.5"
+    empty = (
+        "shares_low",
+        "unexplained_bands_cm1",
+        "prediction_level",
+        "prediction_set",
+        "limit_names",
+        "limit_shares",
+    )
+    assert not any(match[column] for column in empty)
+
+
+def test_every_new_column_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8").split("### CSV", 1)[1]
+    for column in CSV_COLUMNS[len(FIRST_RELEASE) :]:
+        assert f"`{column}`" in text

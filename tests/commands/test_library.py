@@ -1,7 +1,8 @@
-"""``library build``, ``list`` and ``show``, on real library files."""
+"""``library build``, ``calibrate``, ``list`` and ``show``, on real library files."""
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,14 +11,31 @@ import numpy as np
 import pytest
 
 from cli import _engine
+from libraries.engine import CALIBRATION_SEED
 from libraries.library import Library, save_library
 from libraries.reference import Naming, Provenance, make_reference
+from spectra.confidence.calibration import Calibration, Curve
 from spectra.errors import CalibrationError
 from spectra.matching.hints import HintTable
 from spectra.spectrum import Spectrum
 
 HINT = HintTable(
     "fentanyl", "", "437-38-7", (1001.0, 1030.0, 1445.0, 1603.0), (True, False, True, False), "recalled"
+)
+CALIBRATION = Calibration(
+    single=Curve(-0.7, 1.1, 0.998),
+    mixture=Curve(6.0, 0.9, 0.99),
+    threshold=0.75,
+    mixture_threshold=0.92,
+    prior=0.5,
+    n_references=2,
+    n_simulated=640,
+    n_measured=1339,
+    seed=0,
+    pipeline="",
+    method="by hand",
+    reliability=(),
+    n_substances=2,
 )
 
 
@@ -166,6 +184,86 @@ def test_build_that_fails_leaves_nothing(
 
 def test_build_needs_an_output(run: Callable[..., Any], folder: Path) -> None:
     assert run("library", "build", "references").code == 2
+
+
+class TestCalibrate:
+    @pytest.fixture
+    def quick(self, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+        """Calibrations by hand in place of the simulation; what was asked for."""
+        asked: list[dict[str, Any]] = []
+
+        def fit_library(library: Library, **options: Any) -> Library:
+            asked.append(options)
+            return library.with_calibration(replace(CALIBRATION, seed=options["seed"]).to_dict())
+
+        monkeypatch.setattr("libraries.engine.fit_library", fit_library)
+        return asked
+
+    def test_in_place_everything_else_stays(
+        self, run: Callable[..., Any], folder: Path, quick: list[dict[str, Any]]
+    ) -> None:
+        before = Library.open("bench.h5")
+        ran = run("library", "calibrate", "bench.h5")
+        after = Library.open("bench.h5")
+        assert (ran.code, ran.err) == (0, "")
+        assert after.calibration is not None
+        assert Calibration.from_dict(after.calibration) == replace(CALIBRATION, seed=CALIBRATION_SEED)
+        assert after.labels == before.labels
+        assert after.hints == before.hints
+        assert (after.name, after.release, after.banner) == ("bench", "2025.1", "for tests only")
+        assert len(after.prepared) == 1
+        for text in ("2 references of 2 substances", "640 simulated and 1339 measured", "0.750", "prior 0.5"):
+            assert text in ran.out
+        assert after.content_sha256 in ran.out
+
+    def test_another_output_and_seed(
+        self, run: Callable[..., Any], folder: Path, quick: list[dict[str, Any]]
+    ) -> None:
+        before = Path("bench.h5").read_bytes()
+        ran = run("library", "calibrate", "bench.h5", "-o", "new.h5", "--seed", "7", "--format", "json")
+        record = json.loads(ran.out)
+        assert (record["schema"], record["library"]) == ("contraspec.calibrated/1", "new.h5")
+        assert (record["seed"], record["prior"], record["replicates"]) == (7, 0.5, 0)
+        assert record["set_gap"] is None
+        assert record["sha256"] == Library.open("new.h5").content_sha256
+        assert Path("bench.h5").read_bytes() == before
+        assert quick[0]["seed"] == 7
+
+    def test_it_tells_how_far_it_is(
+        self, run: Callable[..., Any], folder: Path, quick: list[dict[str, Any]]
+    ) -> None:
+        assert run("library", "calibrate", "bench.h5").code == 0
+        quick[0]["progress"](1, 2)
+
+    @pytest.mark.parametrize(
+        ("args", "message"),
+        [
+            (["missing.h5"], "missing.h5"),
+            (["broken.h5"], "broken.h5"),
+            (["one.h5"], "at least two substances"),
+            (["bench.h5", "-o", "no/such/folder/new.h5"], "no/such/folder"),
+        ],
+    )
+    def test_what_cannot_be_done_is_4_and_leaves_nothing(
+        self,
+        run: Callable[..., Any],
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        args: list[str],
+        message: str,
+    ) -> None:
+        monkeypatch.setattr("spectra.confidence.cases.SINGLE_CASES", 4)
+        monkeypatch.setattr("spectra.confidence.cases.MIXTURE_CASES", 1)
+        whole = small_library()
+        save_library(replace(whole, references=whole.references[:1]), "one.h5")
+        before = {path: path.read_bytes() for path in Path().glob("*.h5")}
+        ran = run("library", "calibrate", *args, "--format", "json")
+        assert (ran.code, json.loads(ran.out)["error"]) == (4, "library")
+        assert message in ran.err
+        assert {path: path.read_bytes() for path in Path().glob("*.h5")} == before
+
+    def test_a_negative_seed_is_wrong_usage(self, run: Callable[..., Any], folder: Path) -> None:
+        assert run("library", "calibrate", "bench.h5", "--seed", "-1").code == 2
 
 
 def test_list_tells_each_in_one_line_and_goes_on_after_a_broken_one(

@@ -19,9 +19,15 @@ REASONS = [
     "low_probability", "ambiguous_candidates", "near_identical_members", "no_candidate", "unexplained_bands",
     "low_coverage", "axis_offset", "too_weak", "saturated", "flat", "too_little_overlap", "wrong_technique",
     "no_library_for_technique", "fluorescent", "spikes", "container_only", "starter_library",
-    "library_unsigned", "grade_d", "one_band_only", "hint", "uncalibrated", "form_uncertain",
+    "library_unsigned", "grade_d", "one_band_only", "phenyl_only", "hint", "uncalibrated", "form_uncertain",
     "mixture_components",
 ]  # fmt: skip
+DECIDING = ("decision", "groups", "identification", "ranking")
+"""Modules of ``spectra.confidence`` that put answers together."""
+NO_REASONS = {
+    *VERDICTS, *get_args(NextAction), *ROLES, *TECHNIQUES, "ascii", "arpls", "starter",
+}  # fmt: skip
+"""Words in the sources that are codes of something else."""
 KEYS = [
     *(f"reason.{code}" for code in REASONS),
     *(f"action.{code}" for code in get_args(NextAction)),
@@ -46,6 +52,54 @@ def test_every_error_class_has_a_code_that_can_be_told() -> None:
 def test_every_reason_in_the_sources_has_a_sentence() -> None:
     told = {code for path in sources() for code in reasons_in(path)}
     assert not {code for code in told if not has_message(f"reason.{code}")}
+
+
+def test_every_word_where_answers_are_put_together_is_a_reason_or_known_to_be_none() -> None:
+    """Finds a code wherever it stands: also in a call, a default or a table."""
+    found = {word: path.name for path in deciding() for word in words_in(path)}
+    assert {"phenyl_only", "ambiguous_candidates", "uncalibrated", "container_only", "flat"} <= set(found)
+    unknown = {word: name for word, name in found.items() if not has_message(f"reason.{word}")}
+    assert set(unknown) <= NO_REASONS, {
+        word: name for word, name in unknown.items() if word not in NO_REASONS
+    }
+
+
+def deciding() -> list[Path]:
+    confidence = (ROOT / "spectra" / "confidence" / f"{name}.py" for name in DECIDING)
+    return [
+        *(path for path in confidence if path.exists()),
+        ROOT / "spectra" / "quality.py",
+        ROOT / "libraries" / "engine.py",
+    ]
+
+
+def words_in(path: Path) -> set[str]:
+    """Words such as a code is, without exported names and the keys of the configuration's hash."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {id(leaf) for node in ast.walk(tree) if tells_no_reason(node) for leaf in ast.walk(node)}
+    return {
+        leaf.value
+        for leaf in ast.walk(tree)
+        if isinstance(leaf, ast.Constant)
+        and id(leaf) not in skipped
+        and isinstance(leaf.value, str)
+        and re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", leaf.value)
+    }
+
+
+def tells_no_reason(node: ast.AST) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return node.name == "config_fingerprint"
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+
+
+@pytest.mark.parametrize("action", get_args(NextAction))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nobody_is_told_to_open_anything(action: str, language: str) -> None:
+    sentence = message(f"action.{action}", language=language)
+    if language == "en":
+        assert "open" not in sentence.replace("Do not open", "").casefold()
+        assert "without the packaging" not in sentence
 
 
 def sources() -> list[Path]:

@@ -10,6 +10,7 @@ from spectra.matching.evidence import Evidence, log_odds
 from spectra.matching.hints import Hint, HintTable
 from spectra.matching.mixtures import Component, Mixture
 from spectra.matching.search import Candidate
+from spectra.matching.separation import Comparison
 from spectra.quality import QualityReport
 
 QUALITY = QualityReport(snr=100.0, saturated=False, fluorescence=0.1, n_spikes=0, noise=1.0)
@@ -45,14 +46,17 @@ def label(name, **fields):
     return Label(id=f"id-{name}", substance=name, form=fields.pop("form", "solid"), **fields)
 
 
-def ranking(*entries, mixture=None, calibration=CALIBRATION):
-    """Entries are (label, log odds) or (label, log odds, changes to the evidence), best first."""
+def ranking(*entries, mixture=None, calibration=CALIBRATION, compared=()):
+    """Entries are (label, log odds) or (label, log odds, changes to the evidence), best first.
+
+    ``compared`` are (separation, agreed bands), one per entry or none.
+    """
     labels = [entry[0] for entry in entries]
     ranked = tuple(
         Weighed(Candidate(row, 8, 0.9), replace(PERFECT, **(entry[2] if len(entry) > 2 else {})), entry[1])
         for row, entry in enumerate(entries)
     )
-    return Ranking(ranked, labels, mixture, calibration)
+    return Ranking(ranked, labels, mixture, calibration, tuple(Comparison(*each) for each in compared))
 
 
 def evidence_of(odds):
@@ -72,6 +76,9 @@ def mixture(*parts, whole=6.0):
     components = tuple(Component(row, share, evidence_of(odds)) for row, share, odds in parts)
     return Mixture(components, evidence_of(whole))
 
+
+PHENYL = (621.0, 1002.0, 1031.0, 1156.0, 1602.0)
+CHAIN = (841.0, 1448.0)
 
 A, B, C = label("alpha"), label("beta"), label("gamma")
 
@@ -123,7 +130,62 @@ CASES = [
         "send_to_lab",
     ),
     Case("a gap apart", ranking((A, SURE), (B, SURE - 2.1)), "match", ("alpha",), None, "send_to_lab"),
-    Case("second below the threshold", ranking((A, 2.3), (B, 1.9)), "match", ("alpha",), None, "send_to_lab"),
+    Case(
+        "second just below the threshold",
+        ranking((A, 2.3), (B, 1.9)),
+        "group",
+        ("alpha", "beta"),
+        "near_identical_members",
+        "send_to_lab",
+    ),
+    Case(
+        "not separated by the noise",
+        ranking((A, SURE), (B, 1.0), compared=[(0.0, ()), (2.9, ())]),
+        "group",
+        ("alpha", "beta"),
+        "near_identical_members",
+        "send_to_lab",
+    ),
+    Case(
+        "separated by more than the noise",
+        ranking((A, SURE), (B, 1.0), compared=[(0.0, ()), (3.1, ())]),
+        "match",
+        ("alpha",),
+        None,
+        "send_to_lab",
+    ),
+    Case(
+        "one band alone",
+        ranking((A, SURE, {"structure": 1.4}), (B, HOPELESS, {"query_explained": 0.3})),
+        "group",
+        ("alpha",),
+        "one_band_only",
+        "send_to_lab",
+    ),
+    Case(
+        "one band that others have",
+        ranking((A, SURE, {"structure": 1.4}), (B, HOPELESS)),
+        "group",
+        ("alpha", "beta"),
+        "one_band_only",
+        "send_to_lab",
+    ),
+    Case(
+        "a phenyl ring",
+        ranking((A, SURE), (B, HOPELESS), compared=[(0.0, PHENYL), (9.0, (*PHENYL, *CHAIN))]),
+        "group",
+        ("alpha", "beta"),
+        "phenyl_only",
+        "send_to_lab",
+    ),
+    Case(
+        "a phenyl ring and more",
+        ranking((A, SURE), (B, HOPELESS), compared=[(0.0, (*PHENYL, *CHAIN)), (9.0, PHENYL)]),
+        "match",
+        ("alpha",),
+        None,
+        "send_to_lab",
+    ),
     Case(
         "a container",
         ranking(

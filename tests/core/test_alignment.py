@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from spectra.matching.alignment import MAX_SHIFT_CM1, align
+from spectra.matching.alignment import FINE_SHIFTS_CM1, FINE_WEIGHT, MAX_SHIFT_CM1, align, refine
 from spectra.matching.index import Query, broaden, build_index
 from spectra.matching.search import search
 from spectra.preprocessing import RAMAN_GRID
@@ -110,3 +112,41 @@ def test_rows_of_the_library_do_not_move():
     best = search(build_index(matrix), aligned, top=1)[0]
     assert aligned.shifts_cm1[best.shift] == pytest.approx(5.0, abs=1.0)
     assert best.score > 0.95
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(3, 60),
+    step=st.sampled_from([0.4, 0.5, 1.0, 2.0, 5.0]),
+    displaced=st.floats(-2, 2),
+)
+def test_the_fine_shift_is_the_naive_twin(seed, n, step, displaced):
+    """Whatever the step: several of them, one, or a part of one are tried."""
+    rng = np.random.default_rng(seed)
+    points = np.arange(n) * step
+    centres, widths = rng.uniform(0, points[-1], 4), rng.uniform(2, 6, 4)
+
+    def shape(x):
+        return np.exp(-0.5 * ((x[:, None] - centres) / widths) ** 2).sum(axis=1)
+
+    root, reference = shape(points + displaced) + 1e-3 * rng.random(n), shape(points)
+    moved, shift = refine(root, reference, step)
+    expected, expected_shift = naive.refine(root, reference, step, FINE_SHIFTS_CM1, FINE_WEIGHT)
+    assert shift == expected_shift
+    assert moved == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("straight", [False, True])
+def test_to_a_straight_line_nothing_is_shifted(straight):
+    """What is left of its slopes' spread is rounding."""
+    line, rough = np.linspace(0.2, 0.9, 50), np.random.default_rng(0).random(50)
+    root = line if straight else rough
+    moved, shift = refine(root, line, 2.0)
+    assert shift == 0
+    assert np.array_equal(moved, root)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_next_to_nothing_is_not_shifted(n):
+    assert refine(np.ones(n), np.ones(n), 2.0)[1] == 0

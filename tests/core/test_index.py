@@ -78,6 +78,12 @@ class TestBuildIndex:
         assert np.array_equal(np.flatnonzero(mask), np.arange(first, last))
         assert np.array_equal(np.flatnonzero(index.root[0]), np.arange(first, last))
 
+    def test_totals_are_sums_in_double_precision(self):
+        index = build_index(random_matrix(5))
+        root = index.root.astype(np.float64)
+        expected = np.stack([root.sum(axis=1), (root**2).sum(axis=1)], axis=1)
+        assert index.totals == pytest.approx(expected, rel=1e-12)
+
     def test_ids_and_length_are_the_matrix(self):
         matrix = random_matrix(4)
         index = build_index(matrix)

@@ -6,6 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectra.preprocessing import despike, find_spikes
+from spectra.preprocessing import spikes as spikes_module
+from spectra.preprocessing.spikes import clean_spikes
+from tests.naive import preprocessing as naive
 
 PIXELS = np.arange(1000.0)
 
@@ -85,3 +88,38 @@ def test_too_short_a_spectrum_is_left_alone():
     spectrum = np.zeros(30)
     spectrum[15] = 100.0
     assert not find_spikes(np.arange(30.0), spectrum).any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), n_hits=st.integers(0, 12), cliff=st.booleans())
+def test_one_pass_is_the_naive_twin(seed, n_hits, cliff):
+    """Only runs that can be spikes are looked at closely: none of the others is one."""
+    rng = np.random.default_rng(seed)
+    row = 200 + gauss(150, rng.uniform(2, 30), 400, np.arange(300.0)) + rng.normal(0, 3, 300)
+    for place in rng.integers(3, 290, n_hits):
+        row[place : place + rng.integers(1, 4)] += rng.uniform(5, 300)
+    if cliff:
+        row[200:] -= 150
+    seen = []
+
+    def noted(values):
+        seen.append(noise(values))
+        return seen[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        noise = spikes_module._local_noise
+        patch.setattr(spikes_module, "_local_noise", noted)
+        found = spikes_module._spikes_of_row(row, 8.0)
+    smallest = 1e-4 * (np.sort(row)[300 - 1 - 15] - row.min())
+    least = np.maximum(8.0 * seen[0], smallest)
+    assert set(np.flatnonzero(found).tolist()) == naive.spike_runs(row.tolist(), least)
+
+
+def test_both_results_at_once_are_those_of_each():
+    rng = np.random.default_rng(3)
+    rows = 100 + rng.normal(0, 2, (3, PIXELS.size))
+    rows[1, 400], rows[2, [10, 700]] = 900, 500
+    cleaned, marks = clean_spikes(PIXELS, rows)
+    assert np.array_equal(cleaned, despike(PIXELS, rows)[1])
+    assert np.array_equal(marks, find_spikes(PIXELS, rows))
+    assert marks.any(axis=1).tolist() == [False, True, True]

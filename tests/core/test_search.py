@@ -33,6 +33,11 @@ NOISE_TOLERANCE = 5e-6
 """Square roots of noise lie far from zero beside their spread, which the float32 product pays for."""
 
 
+def totals(references):
+    values = references.astype(np.float64)
+    return np.stack([values.sum(axis=1), (values**2).sum(axis=1)], axis=1)
+
+
 def raman_like(rng):
     return random_matrix(12), query_of(draw(random_bands(3), RAMAN_GRID.axis) + rng.normal(0, 0.01, 1751))
 
@@ -119,10 +124,9 @@ def test_kernel_is_its_numpy_twin_on_any_stretches(seed, n_rows, n_shifts):
     references, queries = values[:n_rows], values[n_rows:]
     penalty = rng.random(n_shifts) / 10
     products = references @ queries.T
-    arguments = (
-        references, stretches[:n_rows], queries, stretches[n_rows:], penalty, products, 8, MIN_SPREAD
-    )  # fmt: skip
-    (scores, shifts), (twin, twin_shifts) = best_shift(*arguments), best_shift_numpy(*arguments)
+    arguments = (stretches[:n_rows], queries, stretches[n_rows:], penalty, products, 8, MIN_SPREAD)
+    scores, shifts = best_shift(references, totals(references), *arguments)
+    twin, twin_shifts = best_shift_numpy(references, *arguments)
     assert np.array_equal(np.isfinite(scores), np.isfinite(twin))
     known = np.isfinite(scores)
     assert scores[known] == pytest.approx(twin[known], abs=TOLERANCE)
@@ -137,8 +141,27 @@ def test_the_kernel_sums_in_double_precision():
     rng = np.random.default_rng(0)
     references, queries = (rng.random((20, 1751)).astype(np.float32) for _ in range(2))
     whole = np.tile([0, 1751], (20, 1))
-    arguments = (references, whole, queries, whole, np.zeros(20), references @ queries.T, 100, MIN_SPREAD)
-    assert best_shift(*arguments)[0] == pytest.approx(best_shift_numpy(*arguments)[0], abs=1e-12)
+    arguments = (whole, queries, whole, np.zeros(20), references @ queries.T, 100, MIN_SPREAD)
+    scores, _ = best_shift(references, totals(references), *arguments)
+    assert scores == pytest.approx(best_shift_numpy(references, *arguments)[0], abs=1e-12)
+
+
+def test_a_reference_that_shines_elsewhere_is_summed_where_the_query_is():
+    """Its sums in the common range are not what is left of a sum a million million times larger."""
+    rng = np.random.default_rng(1)
+    faint = rng.random((6, 300)).astype(np.float32)
+    bright, whole = faint.copy(), np.tile([0, 300], (6, 1))
+    bright[:, 250:] *= 1e6
+    silent = bright.copy()
+    silent[:, :250] = 0.0
+    query = np.zeros((1, 300), dtype=np.float32)
+    query[0, :240] = rng.random(240)
+    rest = (query, np.array([[0, 240]]), np.zeros(1))
+    expected, _ = best_shift_numpy(faint, whole, *rest, faint @ query.T, 100, MIN_SPREAD)
+    scores, _ = best_shift(bright, totals(bright), whole, *rest, bright @ query.T, 100, MIN_SPREAD)
+    assert scores == pytest.approx(expected, abs=TOLERANCE)
+    scores, _ = best_shift(silent, totals(silent), whole, *rest, silent @ query.T, 100, MIN_SPREAD)
+    assert np.all(scores == -np.inf)
 
 
 def test_duplicates_are_ordered_by_id(path):
@@ -213,6 +236,11 @@ def test_too_little_overlap_is_no_candidate(points, found, path):
     index = build_index(matrix_of(row[None], mask[None]))
     query = query_of(row + 0.01, low=200.0, high=RAMAN_GRID.axis[400 + points - 1])
     assert len(search(index, align(query, max_shift_cm1=0))) == found
+
+
+def test_an_empty_library_has_no_candidate(path):
+    empty = np.zeros((0, RAMAN_GRID.n_points))
+    assert search(build_index(matrix_of(empty)), align(query_of(np.ones(RAMAN_GRID.n_points)))) == ()
 
 
 def test_the_compiled_kernel_is_compiled():

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectra.confidence.simulation import SNR, perturb
+from spectra.confidence import simulation
+from spectra.confidence.simulation import SHOT_SHARE, SNR, perturb
 from spectra.matching.candidates import rank_candidates
 from spectra.matching.index import Query, build_index
 from spectra.preprocessing import RAMAN_GRID
@@ -45,7 +46,8 @@ def test_finite_never_negative_and_about_one_high(seed, scale, shape):
     assert intensity.shape == (m,)
     assert np.all(np.isfinite(intensity))
     assert intensity.min() >= 0
-    assert 1 / SNR[1] <= noise <= 1 / SNR[0]
+    low, high = (1 - SHOT_SHARE[1]) ** 0.5 / SNR[1], (1 - SHOT_SHARE[0]) ** 0.5 / SNR[0]
+    assert low <= noise <= high
     if shape != "zero":
         assert 0.8 < intensity.max() < 1.6
 
@@ -63,15 +65,56 @@ def test_the_input_is_not_changed():
     assert not np.shares_memory(values, intensity)
 
 
-def test_the_noise_is_what_it_says():
-    """Far from any band half the variance is left: the other half is shot noise."""
+def only(monkeypatch, **kept):
+    """Switch everything off that is not kept."""
+    still = {"OFFSET_CM1": 0.0, "STRETCH": 0.0, "BROADENING_CM1": (0.01, 0.01), "RESPONSE": 0.0}
+    still |= {"BAND_RESPONSE": 0.0, "SNR": (1e9, 1e9), "RESIDUE": 0.0, "SPIKES": 0.0}
+    for name, value in (still | kept).items():
+        monkeypatch.setattr(simulation, name, value)
+
+
+def test_without_differences_nothing_changes(monkeypatch):
+    only(monkeypatch)
+    intensity, noise = perturb(CLEAN, SMALL_GRID, np.random.default_rng(0))
+    assert intensity == pytest.approx(CLEAN / CLEAN.max(), abs=1e-6)
+    assert noise < 1e-8
+
+
+def test_read_and_shot_noise_are_what_they_say(monkeypatch):
+    """Read noise everywhere, as returned; at full height all of the variance."""
+    only(monkeypatch, SNR=(20.0, 20.0), SHOT_SHARE=(0.75, 0.75))
     values = np.zeros(RAMAN_GRID.n_points)
-    values[:20] = 1.0
-    for seed in range(5):
-        intensity, noise = perturb(values, RAMAN_GRID, np.random.default_rng(seed))
-        second = np.diff(intensity[intensity > 0], n=1)
-        spread = 1.4826 * float(np.median(np.abs(second))) / np.sqrt(2)
-        assert 0.3 * noise < spread < 1.2 * noise
+    values[:800] = 1.0
+    intensity, noise = perturb(values, RAMAN_GRID, np.random.default_rng(0))
+    assert noise == pytest.approx(0.05 * 0.5)
+    assert intensity[:700].std() == pytest.approx(0.05, rel=0.1)
+    dark = intensity[900:]
+    assert (dark > 0).mean() == pytest.approx(0.5, abs=0.07)  # clipped at 0
+    assert np.sqrt((dark[dark > 0] ** 2).mean()) == pytest.approx(noise, rel=0.1)
+
+
+def test_spikes_are_narrow_stumps(monkeypatch):
+    only(monkeypatch, SPIKES=3.0)
+    intensity = perturb(np.zeros(RAMAN_GRID.n_points), RAMAN_GRID, np.random.default_rng(2))[0]
+    hit = intensity > 1e-6
+    assert 1 <= hit.sum() <= 20
+    assert intensity.max() <= 3 * simulation.SPIKE_HEIGHT
+
+
+def test_an_offset_moves_the_bands(monkeypatch):
+    only(monkeypatch, OFFSET_CM1=10.0)
+    rng = np.random.default_rng(3)
+    tops = [float(SMALL_GRID.axis[perturb(CLEAN, SMALL_GRID, rng)[0].argmax()]) for _ in range(200)]
+    assert np.std(tops) == pytest.approx(10.0, rel=0.2)
+
+
+def test_resolution_broadens(monkeypatch):
+    only(monkeypatch, BROADENING_CM1=(4.0, 4.0))
+    line = np.eye(SMALL_GRID.n_points)[130]
+    intensity = perturb(line, SMALL_GRID, np.random.default_rng(0))[0]
+    offsets = SMALL_GRID.axis - SMALL_GRID.axis[130]
+    variance = (intensity * offsets**2).sum() / intensity.sum()
+    assert np.sqrt(variance) == pytest.approx(4.0, rel=0.02)
 
 
 def test_most_draws_still_look_like_themselves():

@@ -46,6 +46,18 @@ def align(query, shifts_cm1):
     return np.array(roots), np.array(masks)
 
 
+def refine(root, reference, step, shifts_cm1, weight):
+    """Shift whose interpolated derivative correlates best with the reference's, less the penalty."""
+    points = list(range(len(root)))
+    best = (-np.inf, 0.0, root)
+    for shift in shifts_cm1:
+        moved = np.array([interpolate(x - shift / step, points, root) for x in points])
+        r = pearson(np.diff(moved), np.diff(reference)) or 0.0
+        if r - weight * shift**2 > best[0]:
+            best = (r - weight * shift**2, shift, moved)
+    return best[2], best[1]
+
+
 def pearson(a, b):
     """None where a side is constant or has fewer than two points."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
@@ -103,15 +115,28 @@ def explained(bands, weights, by, tolerance):
     return total / sum(weights)
 
 
-def fit_shares(spectra, target):
-    return nnls(np.asarray(spectra).T, target)[0]
+def best_subset(spectra, target, size, forbidden=()):
+    """Gain and members of the best subset of a size whose heights are all positive: every one is fitted.
+
+    Pairs of ``forbidden`` do not stand together. None when there is none.
+    """
+    square, best = float(np.dot(target, target)), None
+    for subset in combinations(range(len(spectra)), size):
+        if not any(pair in forbidden for pair in combinations(subset, 2)):
+            heights, residual = nnls(spectra[list(subset)].T, target)
+            if min(heights) > 0 and (best is None or square - residual**2 > best[0]):
+                best = (square - residual**2, subset)
+    return best
 
 
-def best_pair(spectra, target):
-    """The pair with the smallest residual of all pairs with two positive heights."""
-    fits = []
-    for pair in combinations(range(len(spectra)), 2):
-        heights, residual = nnls(spectra[list(pair)].T, target)
-        if min(heights) > 0:
-            fits.append((residual, pair))
-    return min(fits)[1] if fits else None
+def partial_f(spectra, target):
+    """F of leaving out each row in turn, with two regressions."""
+    rests = []
+    for left in (None, *range(len(spectra))):
+        rows = np.array([row for place, row in enumerate(spectra) if place != left])
+        rest = np.array(target, dtype=np.float64)
+        if rows.size:
+            rest = rest - np.linalg.lstsq(rows.T, target, rcond=None)[0] @ rows
+        rests.append(float(rest @ rest))
+    whole, *without = rests
+    return [(rest - whole) / (whole / (len(target) - len(spectra))) for rest in without]

@@ -47,6 +47,22 @@ def arpls(intensity, lam, diff_order=2, max_iter=50, tol=1e-3):
     return fitted
 
 
+def spike_runs(row, least):
+    """Every run of one to three pixels, looked at one by one: pixels of those that are spikes."""
+    found = set()
+    for width in (1, 2, 3):
+        for start in range(3, len(row) - width - 2):
+            left, right = row[start - 1], row[start + width]
+            line = [left + (right - left) * (k + 1) / (width + 1) for k in range(width)]
+            above = [row[start + k] - line[k] for k in range(width)]
+            height, top = max(above), max(row[start : start + width])
+            fall_off = (left - row[start - 3] + right - row[start + width + 2]) / 2
+            tall = height > least[start] and top - max(left, right) > 0.5 * height
+            if tall and abs(fall_off) < 0.1 * height:
+                found |= {start + k for k in range(width) if above[k] > 0.2 * height}
+    return found
+
+
 def snv(intensity):
     mean = sum(intensity) / len(intensity)
     variance = sum((value - mean) ** 2 for value in intensity) / (len(intensity) - 1)

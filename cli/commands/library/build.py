@@ -1,7 +1,6 @@
 """``contraspec library build``: make a library from a folder of measured references."""
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
@@ -11,13 +10,12 @@ import click
 from ..._errors import EXIT_OK, Failure, Settings, failure_of, say_error, show_traceback
 from ..._libraries import library_summary
 from ..._options import format_option
+from ..._progress import Progress
 from ..._records import error_record, json_line
 from ..._streams import machine_stdout, printable
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
     from libraries.ingest import Skipped
     from libraries.library import Library
 
@@ -117,7 +115,7 @@ class Built:
 
 
 def _build(folder: str, manifest: str | None, *, name: str, output: str, calibrate: bool) -> Built:
-    from libraries.engine import PIPELINES  # numpy, numba, h5py and the readers come with these
+    from libraries.engine import PIPELINES, prepare_library  # numpy, h5py and the readers come with these
     from libraries.ingest import build_library
     from libraries.library import save_library
     from spectra.errors import LibraryError
@@ -130,7 +128,8 @@ def _build(folder: str, manifest: str | None, *, name: str, output: str, calibra
         warnings.append(f"identify cannot search {library.technique} libraries yet: stored, not calibrated")
         return Built(save_library(library, output), built.skipped, tuple(warnings))
     try:
-        library = library.with_prepared([pipeline])
+        with Progress("preparing") as progress:
+            library = prepare_library(library, progress=progress.update)
     except LibraryError:  # read again, now leaving out what cannot be prepared
         built = build_library(folder, manifest=manifest, name=name, pipelines=[pipeline])
         library, warnings = built.library, list(built.warnings)
@@ -153,37 +152,6 @@ def _calibrated(library: "Library", warnings: list[str]) -> "Library":
     if fitted.calibration is None:
         warnings.append("not calibrated: it takes at least two substances")
     return fitted
-
-
-class Progress:
-    """Progress bar on stderr where that is a terminal; silent where it is piped.
-
-    Attributes
-    ----------
-    label : str
-        What is going on.
-    """
-
-    def __init__(self, label: str) -> None:
-        self.label = label
-        self._done = 0
-        self._bar: ProgressBar[int] | None = None
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.render_finish()
-
-    def update(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` steps are done."""
-        if not sys.stderr.isatty():
-            return
-        if self._bar is None:
-            self._bar = click.progressbar(length=total, label=self.label, file=sys.stderr)
-        self._bar.update(done - self._done)
-        self._done = done
 
 
 def _tell(output: str, built: Built, output_format: str) -> None:

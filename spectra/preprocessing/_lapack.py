@@ -1,0 +1,45 @@
+"""LAPACK's banded solver without the rest of scipy.linalg.
+
+``import scipy.linalg`` takes 0.1 s, most of it for things that no baseline needs: a quarter of a cold
+identification. The compiled wrapper of LAPACK inside it takes 0.01 s and is loaded alone. Its file is
+scipy's own business, so wherever it is not found as expected, the public import serves.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib.machinery import ExtensionFileLoader, PathFinder
+from importlib.util import module_from_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+_WRAPPER: Final = "scipy.linalg._flapack"
+
+
+@cache
+def banded_solver() -> Callable[..., Any]:
+    """``scipy.linalg.lapack.dpbsv``: solves a symmetric positive definite banded system."""
+    solver: Callable[..., Any]
+    try:
+        solver = _load_wrapper().dpbsv
+    except (ImportError, AttributeError, OSError):
+        from scipy.linalg.lapack import dpbsv as solver
+    return solver
+
+
+def _load_wrapper() -> ModuleType:
+    """Load the extension under its own name: a later ``import scipy.linalg`` takes the same."""
+    loaded = sys.modules.get(_WRAPPER)
+    if loaded is not None:
+        return loaded
+    import scipy  # prepares the search for shared libraries where wheels need that
+
+    folder = Path(scipy.__file__).parent / "linalg"
+    spec = PathFinder.find_spec(_WRAPPER, [str(folder)])
+    if spec is None or not isinstance(spec.loader, ExtensionFileLoader):
+        raise ImportError(f"no extension {_WRAPPER} in {folder}")
+    wrapper = module_from_spec(spec)
+    spec.loader.exec_module(wrapper)
+    sys.modules[_WRAPPER] = wrapper
+    return wrapper
