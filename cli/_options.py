@@ -57,6 +57,19 @@ def prior_option(function: _Command) -> _Command:
     )(function)
 
 
+def axis_offset_option(function: _Command) -> _Command:
+    """``--axis-offset CM1``."""
+    return click.option(
+        "--axis-offset",
+        "axis_offset_cm1",
+        type=click.FloatRange(-20.0, 20.0),
+        default=0.0,
+        metavar="CM1",
+        help="What the instrument's last check says must be added to its Raman shifts, in cm-1. "
+        "Default: 0; an unknown offset of up to 8 is searched for.",
+    )(function)
+
+
 def color_option(function: _Command) -> _Command:
     """``--color auto|always|never``."""
     return click.option(

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Final
 
@@ -12,32 +12,34 @@ import numpy as np
 
 from spectra.confidence import decision, groups, ranking
 from spectra.confidence.calibration import Calibration, check_prior, evidence_fingerprint
-from spectra.confidence.identification import Identification, NextAction
+from spectra.confidence.detection_limit import detection_limits
+from spectra.confidence.identification import STATEMENTS, DetectionLimit, Identification, NextAction
 from spectra.errors import CalibrationError, LibraryError, SpectraError
 from spectra.label import ALERT_ROLES, Label
+from spectra.matching.alignment import AlignedQuery
 from spectra.matching.basis import Basis, build_basis
 from spectra.matching.candidates import rank_candidates
 from spectra.matching.hints import HintTable, find_hints
 from spectra.matching.index import Query, SearchIndex, build_index, prepare_query
-from spectra.matching.mixtures import find_mixture
+from spectra.matching.mixtures import MIN_LOG_ODDS, find_mixture
 from spectra.matching.search import MIN_OVERLAP_POINTS
 from spectra.matching.separation import compare
 from spectra.matching.unexplained import unexplained_by_best
 from spectra.matrix import SpectralMatrix
-from spectra.preprocessing import RAMAN_PIPELINE, Pipeline
+from spectra.preprocessing import Pipeline
 from spectra.quality import QualityReport, assess_quality
 from spectra.spectrum import Spectrum
 from spectra.units import Technique
 
+from .calibrating import PIPELINES, candidate_labels, pipeline_of
 from .containers import missing_containers
 from .library import Library
 from .substances import identity_key, normalise_name
 
-PIPELINES: Final[dict[Technique, Pipeline]] = {"raman": RAMAN_PIPELINE}
-"""Preprocessing of each technique that can be searched."""
-
 STARTER: Final = "starter"
-CALIBRATION_SEED: Final = 20_260_101
+
+MEASURED_GRADES: Final = frozenset({"A", "B", "C"})
+"""Of references that were measured, or drawn from bands fitted to a measurement."""
 
 _ACTIONS: Final[dict[str, NextAction]] = {
     "flat": "scan_again_longer",
@@ -180,6 +182,8 @@ class Engine:
             "alarm_gap": ranking.ALARM_GAP,
             "separation": groups.MIN_SEPARATION,
             "lone_band": groups.LONE_BAND,
+            "alarm_probability": ranking.ALARM_PROBABILITY,
+            "min_log_odds": MIN_LOG_ODDS,
             "candidate_floor": decision.CANDIDATE_FLOOR,
             "score_match": decision.SCORE_MATCH,
             "explained": decision.EXPLAINED,
@@ -233,6 +237,8 @@ class Engine:
         hints = find_hints(prepared.axis, prepared.intensity, quality.noise, collection.hints)
         reasons = ["starter_library"] if self.uses_starter else []
         identification = decision.decide(found, quality, hints=hints, reasons=reasons)
+        limits = self._limits(collection, query, aligned, found, identification)
+        identification = replace(identification, detection_limits=limits)
         best = ranked[0].evidence if ranked else None
         return Answer(
             identification,
@@ -240,6 +246,34 @@ class Engine:
             best.shift_cm1 if best else None,
             collection.libraries,
         )
+
+    def _limits(
+        self,
+        collection: _Collection,
+        query: Query,
+        aligned: AlignedQuery,
+        found: ranking.Ranking,
+        said: Identification,
+    ) -> tuple[DetectionLimit, ...]:
+        """Say what a benign statement cannot exclude of the watched substances that were measured."""
+        calibration = collection.calibration
+        if said.verdict not in STATEMENTS or said.alert or calibration is None:
+            return ()
+        watched = [
+            row
+            for row, label in enumerate(collection.labels)
+            if label.identity in self._watched and label.grade in MEASURED_GRADES
+        ]
+        rows = {label.id: row for row, label in enumerate(collection.labels)}
+        limits = detection_limits(
+            collection.basis,
+            query,
+            aligned=aligned,
+            found=[rows[named.label.id] for named in said.substances],
+            watched=watched,
+            min_log_odds=max(MIN_LOG_ODDS, calibration.mixture.log_odds(calibration.mixture_threshold)),
+        )
+        return tuple(DetectionLimit(collection.labels[row], share) for row, share in limits)
 
     def _unusable(
         self, quality: QualityReport, reasons: Sequence[str], libraries: tuple[Library, ...]
@@ -261,112 +295,12 @@ def open_starter() -> Library:
         return Library.open(path)
 
 
-def fit_library(
-    library: Library,
-    *,
-    seed: int = CALIBRATION_SEED,
-    progress: Callable[[int, int], None] | None = None,
-) -> Library:
-    """Add the prepared matrix and a calibration to a library.
-
-    Parameters
-    ----------
-    library : Library
-        Its technique must be one that can be searched.
-    seed : int
-        Of the simulation.
-    progress : callable, optional
-        Called with what is done and what there is to do: first for preparing the references
-        where that was not done, then for the cases.
-
-    Returns
-    -------
-    Library
-        A copy; the same library and seed always get the same calibration, in whatever order its
-        references stand.
-
-    Raises
-    ------
-    LibraryError
-        When its technique cannot be searched or a reference cannot be prepared.
-    CalibrationError
-        When the library gives no cases to fit it on.
-    """
-    from spectra.confidence.cases import simulate_cases  # of no use to who only identifies
-    from spectra.confidence.fitting import fit_calibration
-
-    pipeline = _pipeline(library.technique)
-    prepared = prepare_library(library, progress=progress)
-    matrix = prepared.candidates(pipeline)
-    labels = _candidate_labels(prepared, matrix)
-    n_substances = len({label.identity for label in labels})
-    if n_substances < 2:
-        return prepared.with_calibration(None)  # nothing to leave out, and results say so
-    single, mixture = simulate_cases(matrix, labels, rng=np.random.default_rng(seed), progress=progress)
-    calibration = fit_calibration(
-        single,
-        mixture,
-        n_references=len(labels),
-        n_substances=n_substances,
-        pipeline=pipeline.fingerprint,
-        seed=seed,
-    )
-    return prepared.with_calibration(calibration.to_dict())
-
-
-def prepare_library(library: Library, *, progress: Callable[[int, int], None] | None = None) -> Library:
-    """Add the matrix of prepared references that the engine searches.
-
-    Parameters
-    ----------
-    library : Library
-        Its technique must be one that can be searched.
-    progress : callable, optional
-        Called with what is done and what there is to do.
-
-    Raises
-    ------
-    LibraryError
-        When its technique cannot be searched or a reference cannot be prepared.
-    """
-    pipeline = _pipeline(library.technique)
-    return library.with_prepared([_Counting(pipeline, len(library), progress)])
-
-
-class _Counting:
-    """A pipeline that tells how many spectra it has prepared."""
-
-    def __init__(self, pipeline: Pipeline, total: int, progress: Callable[[int, int], None] | None) -> None:
-        self._pipeline = pipeline
-        self._total, self._done, self._progress = total, 0, progress
-        self.fingerprint = pipeline.fingerprint
-        self.output_grid, self.to_json = pipeline.output_grid, pipeline.to_json
-
-    def apply(self, spectra: Spectrum, /) -> Spectrum:
-        """Prepare a spectrum and tell."""
-        prepared = self._pipeline.apply(spectra)
-        self._done += 1
-        if self._progress is not None:
-            self._progress(self._done, self._total)
-        return prepared
-
-
-def _pipeline(technique: Technique) -> Pipeline:
-    if technique not in PIPELINES:
-        raise LibraryError(f"a {technique} library: this engine searches {', '.join(PIPELINES)} libraries")
-    return PIPELINES[technique]
-
-
-def _candidate_labels(library: Library, matrix: SpectralMatrix) -> tuple[Label, ...]:
-    return tuple(library.by_id[reference_id].label for reference_id in matrix.ids)
-
-
 def _collect(technique: Technique, libraries: list[Library], prior: float | None) -> _Collection:
-    pipeline = _pipeline(technique)
+    pipeline = pipeline_of(technique)
     matrices = [library.candidates(pipeline) for library in libraries]
     seen: dict[str, tuple[int, int, Label]] = {}
     for place, (library, matrix) in enumerate(zip(libraries, matrices, strict=True)):
-        for row, label in enumerate(_candidate_labels(library, matrix)):
+        for row, label in enumerate(candidate_labels(library, matrix)):
             seen.setdefault(label.id, (place, row, label))
     joined = matrices[0]
     if len(matrices) > 1:

@@ -1,7 +1,7 @@
 """One measured spectrum: validated once, then never changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -12,6 +12,9 @@ from .units import AXIS_UNITS, TECHNIQUES, AxisUnit, Technique
 
 MIN_POINTS = 20
 """Fewer finite points than this are not a spectrum."""
+
+MAX_OFFSET_CM1 = 20.0
+"""An axis that is further off is a fault, not an offset."""
 
 MetadataValue = str | int | float | bool | None
 
@@ -71,10 +74,45 @@ class Spectrum:
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
         object.__setattr__(self, "warnings", tuple(self.warnings))
 
+    def __reduce__(self) -> tuple[type["Spectrum"], tuple[object, ...]]:
+        # a mapping proxy cannot be copied to another process
+        values = self.axis, self.intensity, self.technique, self.unit, dict(self.metadata), self.warnings
+        return type(self), values
+
     @property
     def n_points(self) -> int:
         """Number of points."""
         return int(self.axis.size)
+
+    def with_axis_offset(self, offset_cm1: float) -> "Spectrum":
+        """Correct the axis by what a check of the instrument has found.
+
+        Parameters
+        ----------
+        offset_cm1 : float
+            What is added to every Raman shift, at most ``MAX_OFFSET_CM1`` either way.
+
+        Returns
+        -------
+        Spectrum
+            Its warnings say what was done.
+
+        Raises
+        ------
+        SpectrumError
+            An offset that is no number or larger, or an axis that is no Raman shift.
+        """
+        if not abs(offset_cm1) <= MAX_OFFSET_CM1:
+            raise SpectrumError(
+                f"axis offset {offset_cm1:g} cm-1: expected at most {MAX_OFFSET_CM1:g} either way; "
+                f"an instrument that is further off needs service"
+            )
+        if self.unit != "raman_shift_cm-1":
+            raise SpectrumError(f"axis offset in cm-1 for an axis in {self.unit}: expected Raman shifts")
+        if offset_cm1 == 0:
+            return self
+        note = f"axis corrected by {offset_cm1:+g} cm-1 as the caller stated"
+        return replace(self, axis=self.axis + offset_cm1, warnings=(*self.warnings, note))
 
 
 def _own_float64(values: ArrayLike, name: str) -> NDArray[np.float64]:

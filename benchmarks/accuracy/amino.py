@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from libraries.engine import PIPELINES, Engine, fit_library
+from libraries.calibrating import PIPELINES, fit_library
+from libraries.engine import Engine
 from libraries.ingest import build_library
 from libraries.library import Library
 from spectra.io import read_spectra

@@ -18,7 +18,8 @@ from unittest.mock import patch
 
 import numpy as np
 
-from libraries.engine import PIPELINES, Engine, fit_library
+from libraries.calibrating import PIPELINES, fit_library
+from libraries.engine import Engine
 from libraries.library import Library, save_library
 from spectra.confidence import decision
 from spectra.confidence.decision import Ranking

@@ -8,7 +8,14 @@ import click
 from .. import _engine
 from .._errors import Failure, Settings, failure_of
 from .._inputs import expand_inputs, read_file
-from .._options import color_option, format_option, language_option, library_option, prior_option
+from .._options import (
+    axis_offset_option,
+    color_option,
+    format_option,
+    language_option,
+    library_option,
+    prior_option,
+)
 from .._output import Output, OutputFormat
 from .._render import Page
 from .._streams import printable
@@ -43,6 +50,7 @@ _NEARNESS: Final = 0.6
     help="Substance of the library to watch for beside controlled substances and precursors: a benign "
     "answer then says what it cannot exclude of it. May be given several times.",
 )
+@axis_offset_option
 @language_option
 @color_option
 @click.pass_context
@@ -55,6 +63,7 @@ def command(
     technique: "Technique | None",
     prior: float | None,
     watched: tuple[str, ...],
+    axis_offset_cm1: float,
     language: str,
     color: ColorChoice,
 ) -> None:
@@ -71,6 +80,7 @@ def command(
       contraspec identify scan.csv --format json
       contraspec identify inbox/*.csv --format csv > results.csv
       contraspec identify scan.csv --prior 0.1
+      contraspec identify scan.csv --axis-offset 5.5
       contraspec identify scan.csv -l mylab.h5 --watch levamisole --watch phenacetin
       contraspec identify scan.csv --fail-on alert || echo "look at this one"
 
@@ -96,13 +106,16 @@ def command(
             if isinstance(one, Failure):
                 output.failure(one)
             else:
-                _identify_file(one, technique, engine=engine, output=output)
+                _identify_file(one, technique, axis_offset_cm1, engine=engine, output=output)
     ctx.exit(output.exit_code(fail_on_alert=fail_on == "alert"))
 
 
-def _identify_file(file: str, technique: "Technique | None", *, engine: "Engine", output: Output) -> None:
+def _identify_file(
+    file: str, technique: "Technique | None", offset_cm1: float, *, engine: "Engine", output: Output
+) -> None:
     try:
-        spectra = read_file(file, technique=technique)
+        read = read_file(file, technique=technique)
+        spectra = [spectrum.with_axis_offset(offset_cm1) if offset_cm1 else spectrum for spectrum in read]
     except Exception as error:  # noqa: BLE001  # one bad file must not stop the others
         output.failure(failure_of(file, error), error)
         return

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spectra.preprocessing import RAMAN_GRID
 from spectra.spectrum import Spectrum
 
-from ..engine import fit_library
+from ..calibrating import fit_library
 from ..library import Library, save_library
 from ..reference import Naming, Provenance, Reference, make_reference
 from ..substances import identity_key

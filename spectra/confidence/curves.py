@@ -36,6 +36,10 @@ class Curve:
         exponent = self.intercept + self.slope * log_odds
         return min(self.ceiling, 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, exponent)))))
 
+    def log_odds(self, probability: float) -> float:
+        """Evidence at which the curve reaches a probability above 0 and below 1."""
+        return (_logit(probability) - self.intercept) / self.slope
+
     def at_prior(self, before: float, after: float) -> "Curve":
         """Return the curve for another prior probability, its ceiling restated too.
 

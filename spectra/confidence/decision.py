@@ -8,15 +8,12 @@ from ..label import ALERT_ROLES
 from ..matching.candidates import Weighed
 from ..matching.evidence import Evidence, score
 from ..matching.hints import Hint
-from ..matching.mixtures import Component, Mixture
 from ..matching.search import Hit
 from ..quality import QualityReport
 from . import groups
-from .calibration import Calibration
 from .identification import Identification, NamedSubstance, NextAction, PredictionSet, Verdict
+from .mixed import Judged, feared_instead, judge
 from .ranking import (
-    ALARM_GAP,
-    ALARM_PROBABILITY,
     CANDIDATE_FLOOR,
     GROUP_GAP,
     SCORE_FLOOR,
@@ -41,6 +38,13 @@ MAX_CANDIDATES: Final = 3
 
 EXPLAINED: Final = 0.95
 """Share of bands, both ways, from which one reference explains the whole spectrum."""
+
+CLASS_CEILING: Final = 0.9
+"""Highest probability of a statement that rests on one band, or on those of any phenyl.
+
+Of measured spectra that were so named, 12 of the 151 whose substance was in the library and 6 of
+1,657 strangers: 0.96 at even prior odds, its 95 % interval from 0.88 on.
+"""
 
 AXIS_OFFSET_CM1: Final = 3.0
 LOW_COVERAGE: Final = 0.6
@@ -149,10 +153,13 @@ def _prediction_set(ranking: Ranking, answer: _Answer) -> PredictionSet | None:
 
 
 def _verdict(ranking: Ranking) -> _Answer:
+    alone = _alone(ranking)
+    return alone if ranking.mixture is None else _mixture(ranking, judge(ranking), alone)
+
+
+def _alone(ranking: Ranking) -> _Answer:
+    """Answer of one substance, or of those that cannot be told from it."""
     best = ranking.ranked[0] if ranking.ranked else None
-    mixture = _mixture(ranking)
-    if mixture is not None:
-        return mixture
     if best is None or not ranking.is_candidate(best.log_odds):
         return _Answer("no_match", reasons=("no_candidate",), next_action="use_second_technique")
     if not ranking.is_match(best.log_odds):
@@ -194,7 +201,16 @@ def _group(ranking: Ranking, members: list[Weighed], why: tuple[str, ...]) -> _A
     if any(entry.label.grade == "D" for entry in named):
         return _inconclusive(ranking, ("grade_d", *reasons))
     probability = ranking.probability(shown[0].log_odds)
+    if "one_band_only" in why or "phenyl_only" in why:
+        named = tuple(replace(e, probability=_at_class(ranking, e.probability)) for e in named)
+        probability = _at_class(ranking, probability)
     return _Answer("group", named, probability, tuple(dict.fromkeys(reasons)), "send_to_lab")
+
+
+def _at_class(ranking: Ranking, probability: float | None) -> float | None:
+    if probability is None or ranking.calibration is None:
+        return probability
+    return min(probability, ranking.calibration.bound(CLASS_CEILING))
 
 
 def _inconclusive(ranking: Ranking, reasons: tuple[str, ...]) -> _Answer:
@@ -210,72 +226,81 @@ def _inconclusive(ranking: Ranking, reasons: tuple[str, ...]) -> _Answer:
     return _Answer("inconclusive", named, named[0].probability, tuple(dict.fromkeys(codes)), action)
 
 
-def _mixture(ranking: Ranking) -> _Answer | None:
-    mixture, calibration = ranking.mixture, ranking.calibration
-    if mixture is None or calibration is None:
-        return None
-    judged = (*mixture.components, *mixture.doubtful)
-    named = _components(ranking, judged, calibration)
-    likely = [(calibration.mixture.probability(c.log_odds), n) for c, n in zip(judged, named, strict=True)]
-    standing = [(p, entry) for p, entry in likely if p >= calibration.mixture_threshold]
-    components = tuple(entry for _, entry in standing)
-    reasons = ("mixture_components", *_mixture_remarks(mixture))
-    # below the threshold a second component is not named, unless what it might be is an alarm:
-    # a match to the cutting agent alone would then look like a clear
-    bound = calibration.bound(ALARM_PROBABILITY)
-    alarming = [entry for p, entry in likely if entry.label.role in ALERT_ROLES and p >= bound]
-    if len(standing) > 1 and all(entry.label.grade != "D" for entry in components):
-        if alarming and not any(entry in components for entry in alarming):
-            components = (*components, *alarming)
-            doubts: tuple[str, ...] = ("low_probability",)
-        else:
-            feared = () if alarming else _feared_instead(ranking)
-            if not feared:
-                return _Answer("mixture", components, min(p for p, _ in standing), reasons, "send_to_lab")
-            components, doubts = (*components, *feared), ("ambiguous_candidates",)
-        shown = _at_most(MAX_CANDIDATES, components)
-        return _Answer("inconclusive", shown, None, (*doubts, *reasons), "send_to_lab")
-    if len(likely) > 1 and alarming:
-        doubt = "grade_d" if any(entry.label.grade == "D" for entry in alarming) else "low_probability"
-        probability = None if doubt == "grade_d" else max(p for p, entry in likely if entry in alarming)
-        shown = _at_most(MAX_CANDIDATES, named)
-        return _Answer("inconclusive", shown, probability, (doubt, *reasons), "send_to_lab")
-    return None
+def _mixture(ranking: Ranking, judged: Judged, alone: _Answer) -> _Answer:
+    """Answer of what components say, or of one substance where they say nothing against it."""
+    several = len(judged.standing) > 1 and ranking.calibration is not None
+    if several and judged.stands_alarming:
+        return _stated(ranking, judged)
+    if judged.alarming:
+        return alone if not several and _is_named(ranking, judged, alone) else _feared(ranking, judged)
+    if not several:
+        return alone
+    feared = feared_instead(ranking, judged.standing)
+    instead = _candidates(ranking, groups.shown(ranking, feared, MAX_CANDIDATES))
+    if not instead:
+        return _stated(ranking, judged)
+    shown = _at_most(MAX_CANDIDATES, (*judged.standing, *instead))
+    reasons = ("ambiguous_candidates", *_mixture_reasons(ranking))
+    return _Answer("inconclusive", shown, None, reasons, "send_to_lab")
 
 
-def _mixture_remarks(mixture: Mixture) -> list[str]:
-    remarks = ["unexplained_bands"] if mixture.unexplained_cm1 else []
-    return [*remarks, "axis_offset"] if abs(mixture.shift_cm1) > AXIS_OFFSET_CM1 else remarks
+def _stated(ranking: Ranking, judged: Judged) -> _Answer:
+    """Name the components that stand."""
+    reasons = _mixture_reasons(ranking)
+    action: NextAction = "send_to_lab"
+    if judged.all_packaging:
+        reasons = ("container_only", *reasons)
+        action = "move_spot"
+    elif "axis_offset" in reasons:
+        action = "check_instrument"
+    weakest = min(entry.probability or 0.0 for entry in judged.standing)
+    return _Answer("mixture", judged.standing, weakest, reasons, action)
 
 
-def _feared_instead(ranking: Ranking) -> tuple[NamedSubstance, ...]:
-    """Name likely controlled substances that explain alone what benign ones explain together."""
-    best = ranking.ranked[0].log_odds if ranking.ranked else 0.0
-    close = [e for e in ranking.ranked if best - e.log_odds <= ALARM_GAP]
-    feared = [e for e in close if ranking.is_likely(e.log_odds) and ranking.alarms(e)]
-    return _candidates(ranking, groups.shown(ranking, feared, MAX_CANDIDATES))
+def _feared(ranking: Ranking, judged: Judged) -> _Answer:
+    """Withhold a statement that would leave out a component which alarms."""
+    drawn = any(entry.label.grade == "D" for entry in judged.alarming)
+    doubt = "grade_d" if drawn else "low_probability"
+    probability = None if drawn else max((entry.probability for entry in judged.alarming), key=_or_zero)
+    others = tuple(entry for entry in judged.standing if entry not in judged.alarming)
+    together = sorted((*others, *judged.alarming), key=lambda entry: -_or_zero(entry.share))
+    shown = _at_most(MAX_CANDIDATES, together)
+    return _Answer("inconclusive", shown, probability, (doubt, *_mixture_reasons(ranking)), "send_to_lab")
+
+
+def _or_zero(value: float | None) -> float:
+    return 0.0 if value is None else value
+
+
+def _is_named(ranking: Ranking, judged: Judged, alone: _Answer) -> bool:
+    """Whether all that alarms is the best candidate, which the answer of one substance names.
+
+    The best only: another may lose its place in a group as evidence for the best grows.
+    """
+    if not ranking.ranked:
+        return False
+    best = ranking.label(ranking.ranked[0]).identity
+    named = {entry.label.identity for entry in alone.substances if entry.label.role in ALERT_ROLES}
+    return best in named and all(entry.label.identity == best for entry in judged.alarming)
+
+
+def _mixture_reasons(ranking: Ranking) -> tuple[str, ...]:
+    mixture = ranking.mixture
+    reasons = ["mixture_components"]
+    if mixture is not None and mixture.unexplained_cm1:
+        reasons.append("unexplained_bands")
+    if mixture is not None and abs(mixture.shift_cm1) > AXIS_OFFSET_CM1:
+        reasons.append("axis_offset")
+    return tuple(reasons)
 
 
 def _at_most(limit: int, named: Sequence[NamedSubstance]) -> tuple[NamedSubstance, ...]:
     """Candidates instead of components; where not all fit, those that alarm stay."""
     kept = [entry for entry in named if entry.label.role in ALERT_ROLES][:limit]
-    others = [entry for entry in named if entry not in kept][: limit - len(kept)]
+    feared = {entry.label.identity for entry in kept}
+    others = [entry for entry in named if entry.label.identity not in feared][: limit - len(kept)]
     chosen = [entry for entry in named if entry in kept or entry in others]
     return tuple(replace(entry, share=None, share_interval=None) for entry in chosen)
-
-
-def _components(
-    ranking: Ranking, judged: Sequence[Component], calibration: Calibration
-) -> tuple[NamedSubstance, ...]:
-    alone = {entry.candidate.row: entry for entry in ranking.ranked}
-    named = []
-    for component in judged:
-        entry = alone.get(component.row)
-        label = ranking.label(entry) if entry else ranking.labels[component.row]
-        known = None if label.grade == "D" else calibration.mixture.probability(component.log_odds)
-        hqi = entry.evidence.hqi if entry else component.hqi
-        named.append(NamedSubstance(label, known, component.share, hqi, component.share_interval))
-    return tuple(named)
 
 
 def _candidates(ranking: Ranking, entries: Sequence[Weighed]) -> tuple[NamedSubstance, ...]:

@@ -11,7 +11,7 @@ is, times 1 - f, a spectrum that holds the share f at the query's noise: 1 - f o
 1 - f of its noise, and the rest is drawn anew. The background is the query itself, so all that the
 library does not explain of it stays in the way. An instrument differs from the library's in its relative
 response, in the height of neighbouring bands, in its resolution and by an error of the axis that no
-common shift mends (:mod:`.dilution`).
+common shift mends (:mod:`.instruments`).
 
 The limit is the smallest share at which all draws are named. That is 95 %: the next draw from the same
 distribution needs more than the largest of n with the chance 1 / (n + 1), whatever the distribution
@@ -36,7 +36,9 @@ from ..matching.index import Query
 from ..matching.mixtures import MIN_LOG_ODDS, MIN_RANGE_POINTS, RESPONSE
 from ..matching.mixtures import _common as common_columns
 from ..matching.subsets import gains_after
-from .dilution import DRAWS, Background, Dilution, areas_of, dilute, fit_background
+from .background import Background, areas_of, fit_background
+from .dilution import Dilution, dilute
+from .instruments import DRAWS
 
 LEVEL: Final = DRAWS / (DRAWS + 1)
 """Rate of detection at the limit."""

@@ -171,7 +171,7 @@ def class_members(ranking: Ranking, reasons: Sequence[str]) -> list[Weighed]:
     for place, entry in enumerate(ranking.ranked[1:], start=1):
         evidence = entry.evidence
         band = min(evidence.query_explained, evidence.reference_explained) >= FITS
-        ring = evidence.reference_explained >= FITS and _has_all(_agreed(ranking, place), _agreed(ranking, 0))
+        ring = evidence.reference_explained >= FITS and has_all(_agreed(ranking, place), _agreed(ranking, 0))
         belongs = ("one_band_only" in reasons and band) or ("phenyl_only" in reasons and ring)
         if belongs and _counts(ranking, entry):
             members.append(entry)
@@ -245,5 +245,6 @@ def _agreed(ranking: Ranking, place: int) -> tuple[float, ...]:
     return ranking.comparisons[place].agreed_cm1 if ranking.comparisons else ()
 
 
-def _has_all(theirs: Sequence[float], ours: Sequence[float]) -> bool:
+def has_all(theirs: Sequence[float], ours: Sequence[float]) -> bool:
+    """Whether each of our bands, of which there are some, is one of theirs, cm⁻¹."""
     return bool(ours) and all(any(abs(x - y) <= SAME_BAND_CM1 for y in theirs) for x in ours)

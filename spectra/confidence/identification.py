@@ -18,6 +18,9 @@ VERDICTS: Final[tuple[Verdict, ...]] = (
     "unusable",
 )
 
+STATEMENTS: Final[frozenset[Verdict]] = frozenset({"match", "mixture", "group"})
+"""Verdicts that name something as found."""
+
 NextAction = Literal[
     "send_to_lab",
     "scan_again_longer",

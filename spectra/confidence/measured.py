@@ -8,7 +8,6 @@ instrument, a portable of another maker, B&W Tek and Horiba laboratory instrumen
 ``python -m benchmarks.accuracy.evidence``; quantiles at ``LEVELS``, dense where thresholds lie.
 """
 
-import math
 from typing import Final
 
 LEVELS: Final = (*(step / 20 for step in range(20)), 0.98, 0.99, 0.995, 1.0)

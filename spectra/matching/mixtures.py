@@ -27,8 +27,12 @@ MIN_LOG_ODDS: Final = -0.6
 MIN_RANGE_POINTS: Final = 200
 """Grid points that must be fitted; see ``search.MIN_OVERLAP_POINTS``."""
 
-RESPONSE: Final = 0.25
-"""Spread of an instrument's relative response over a substance's bands, natural logarithm."""
+RESPONSE: Final = 0.38
+"""Spread of the height of one band between instruments, natural logarithm.
+
+With it the intervals hold 95 % of the shares in sums of two to six measured spectra of one
+instrument, fitted with the library of another (``docs/method.md``).
+"""
 
 Z_95: Final = 1.96
 """Standard deviations of a normal distribution that hold 95 % of it."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cli import _engine
-from libraries.engine import CALIBRATION_SEED
+from libraries.calibrating import CALIBRATION_SEED
 from libraries.library import Library, save_library
 from libraries.reference import Naming, Provenance, make_reference
 from spectra.confidence.calibration import Calibration, Curve
@@ -128,7 +128,7 @@ def test_build_calibrates_unless_told_not_to(
         progress(1, 1)
         return library.with_calibration({"fake": 1})
 
-    monkeypatch.setattr("libraries.engine.fit_library", fit_library)
+    monkeypatch.setattr("libraries.calibrating.fit_library", fit_library)
     assert run("library", "build", "references", "-o", "new.h5").code == 0
     assert Library.open("new.h5").calibration == {"fake": 1}
 
@@ -142,7 +142,7 @@ def test_build_of_what_cannot_be_calibrated_is_written_with_a_warning(
             raise CalibrationError("no cases to calibrate on")
         return library
 
-    monkeypatch.setattr("libraries.engine.fit_library", fit_library)
+    monkeypatch.setattr("libraries.calibrating.fit_library", fit_library)
     ran = run("library", "build", "references", "-o", "new.h5")
     assert ran.code == 0
     assert "contraspec: warning: not calibrated: " in ran.err
@@ -157,7 +157,7 @@ def test_build_stores_what_identify_prepares(run: Callable[..., Any], folder: Pa
 def test_build_of_a_technique_without_engine_is_written_with_a_warning(
     run: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("libraries.engine.PIPELINES", {})
+    monkeypatch.setattr("libraries.calibrating.PIPELINES", {})
     ran = run("library", "build", "references", "-o", "new.h5")
     assert ran.code == 0
     assert "contraspec: warning: identify cannot search raman libraries yet" in ran.err
@@ -196,7 +196,7 @@ class TestCalibrate:
             asked.append(options)
             return library.with_calibration(replace(CALIBRATION, seed=options["seed"]).to_dict())
 
-        monkeypatch.setattr("libraries.engine.fit_library", fit_library)
+        monkeypatch.setattr("libraries.calibrating.fit_library", fit_library)
         return asked
 
     def test_in_place_everything_else_stays(

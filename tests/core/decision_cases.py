@@ -6,9 +6,10 @@ from spectra.confidence.calibration import Calibration, Curve
 from spectra.confidence.decision import Ranking
 from spectra.label import Label
 from spectra.matching.candidates import Weighed
-from spectra.matching.evidence import Evidence, log_odds
+from spectra.matching.components import WEIGHTS, ComponentEvidence
+from spectra.matching.evidence import Evidence
 from spectra.matching.hints import Hint, HintTable
-from spectra.matching.mixtures import Component, Mixture
+from spectra.matching.mixtures import MIN_LOG_ODDS, Component, Mixture
 from spectra.matching.search import Candidate
 from spectra.matching.separation import Comparison
 from spectra.quality import QualityReport
@@ -23,6 +24,17 @@ PERFECT = Evidence(
     coverage=1.0,
     structure=8.0,
     shift_cm1=0.0,
+)
+COMPONENT = ComponentEvidence(
+    partial_f=1000.0,
+    heights=1.0,
+    own=1.0,
+    stability=1.0,
+    advantage=1000.0,
+    distinct=0.9,
+    structure=4.0,
+    explained=0.95,
+    query_explained=1.0,
 )
 CALIBRATION = Calibration(
     single=Curve(0.0, 1.0),
@@ -59,22 +71,27 @@ def ranking(*entries, mixture=None, calibration=CALIBRATION, compared=()):
     return Ranking(ranked, labels, mixture, calibration, tuple(Comparison(*each) for each in compared))
 
 
-def evidence_of(odds):
-    """Evidence whose log odds are near a figure, by what the references explain."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        found = replace(
-            PERFECT, derivative=0.002 + 0.996 * middle, query_explained=middle, reference_explained=middle
+def evidence_of(odds, **changes):
+    """Evidence for a component whose log odds are a figure, by the heights of its bands."""
+    plain = replace(COMPONENT, heights=0.0, **changes)
+    return replace(plain, heights=(odds - plain.log_odds) / WEIGHTS["heights"])
+
+
+def mixture(*parts, unexplained=(), shift=0.0):
+    """Parts are (row, share, log odds or evidence), sorted and parted as the fit does it."""
+    judged = [
+        Component(
+            row,
+            share,
+            (share - 0.05, share + 0.05),
+            0.5,
+            odds if isinstance(odds, ComponentEvidence) else evidence_of(odds),
         )
-        low, high = (middle, high) if log_odds(found) < odds else (low, middle)
-    return found
-
-
-def mixture(*parts, whole=6.0):
-    """Parts are (row, share, log odds)."""
-    components = tuple(Component(row, share, evidence_of(odds)) for row, share, odds in parts)
-    return Mixture(components, evidence_of(whole))
+        for row, share, odds in sorted(parts, key=lambda part: -part[1])
+    ]
+    standing = tuple(each for each in judged if each.log_odds >= MIN_LOG_ODDS)
+    doubtful = tuple(each for each in judged if each.log_odds < MIN_LOG_ODDS)
+    return Mixture(standing, doubtful, unexplained, 0.95, shift)
 
 
 PHENYL = (621.0, 1002.0, 1031.0, 1156.0, 1602.0)
@@ -245,16 +262,22 @@ CASES = [
     ),
     Case(
         "a sum that does not fit",
-        ranking((A, LIKELY), (B, HOPELESS), mixture=mixture((0, 0.7, 5.0), (1, 0.3, 4.0), whole=1.0)),
+        ranking(
+            (A, LIKELY),
+            (B, HOPELESS),
+            mixture=mixture(
+                *((row, 0.5, replace(COMPONENT, explained=0.1, query_explained=0.1)) for row in (0, 1))
+            ),
+        ),
         "inconclusive",
         ("alpha",),
         "low_probability",
         "scan_again_longer",
     ),
     Case(
-        "two forms of one substance",
+        "a component with no band of its own",
         ranking(
-            (A, SURE), (replace(B, identity="alpha"), HOPELESS), mixture=mixture((0, 0.7, 5.0), (1, 0.3, 4.0))
+            (A, SURE), (B, HOPELESS), mixture=mixture((0, 0.7, 5.0), (1, 0.3, replace(COMPONENT, own=0.0)))
         ),
         "match",
         ("alpha",),
@@ -267,6 +290,41 @@ CASES = [
         "match",
         ("alpha",),
         None,
+        "send_to_lab",
+    ),
+    Case(
+        "two together beside a drawn one",
+        ranking(
+            (A, UNLIKELY),
+            (B, UNLIKELY),
+            (replace(C, grade="D"), UNLIKELY),
+            mixture=mixture((2, 0.5, 5.0), (0, 0.3, 5.0), (1, 0.2, 4.0)),
+        ),
+        "mixture",
+        ("alpha", "beta"),
+        "mixture_components",
+        "send_to_lab",
+    ),
+    Case(
+        "two plastics",
+        ranking(
+            (replace(A, role="packaging"), SURE),
+            (replace(B, role="packaging"), HOPELESS),
+            mixture=mixture((0, 0.7, 5.0), (1, 0.3, 4.0)),
+        ),
+        "mixture",
+        ("alpha", "beta"),
+        "container_only",
+        "move_spot",
+    ),
+    Case(
+        "a plastic and what is in it",
+        ranking(
+            (replace(A, role="packaging"), SURE), (B, HOPELESS), mixture=mixture((0, 0.7, 5.0), (1, 0.3, 4.0))
+        ),
+        "mixture",
+        ("alpha", "beta"),
+        "mixture_components",
         "send_to_lab",
     ),
 ]

@@ -28,7 +28,7 @@ from spectra.matching.candidates import rank_candidates
 from spectra.matching.index import build_index, prepare_query
 from spectra.matching.separation import compare
 from spectra.quality import assess_quality
-from tests.core.decision_cases import CALIBRATION, HOPELESS, PHENYL, SURE, A, B, C, label, ranking
+from tests.core.decision_cases import CALIBRATION, HOPELESS, PHENYL, QUALITY, SURE, A, B, C, label, ranking
 
 
 class TestConformalGap:
@@ -172,6 +172,19 @@ class TestOneBand:
     @pytest.mark.parametrize(("structure", "expected"), [(1.49, ("one_band_only",)), (1.5, ())])
     def test_below_an_effective_number_of_bands(self, structure, expected):
         assert class_reasons(ranking((A, SURE, {"structure": structure}))) == expected
+
+    @pytest.mark.parametrize(
+        ("agreed", "expected"),
+        [((1031.0,), ("one_band_only",)), ((841.0, 1448.0), ()), ((), ())],
+    )
+    def test_one_band_that_agrees_of_a_reference_that_has_many(self, agreed, expected):
+        assert (
+            class_reasons(ranking((A, SURE), (B, HOPELESS), compared=[(0.0, agreed), (9.0, ())])) == expected
+        )
+
+    def test_where_one_band_agrees_the_answer_is_a_class(self):
+        answer = decide(ranking((A, SURE), compared=[(0.0, (1031.0,))]), QUALITY)
+        assert (answer.verdict, answer.reasons) == ("group", ("one_band_only",))
 
     @pytest.mark.parametrize(
         ("change", "joins"),

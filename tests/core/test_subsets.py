@@ -255,8 +255,7 @@ class TestReplacement:
             monkeypatch.undo()
             assert stepwise.gain <= exact.gain * (1 + 1e-9)
             best.append(stepwise.gain >= exact.gain * (1 - 1e-9))
-        print(np.mean(best))
-        assert np.mean(best) >= 0.9  # found when this was written: 0.98
+        assert np.mean(best) >= 0.9  # all sixty when this was written; 0.92 to 1 for other sizes
 
     @pytest.mark.parametrize("seed", range(5))
     def test_finds_three_of_two_hundred(self, seed):
@@ -296,5 +295,4 @@ class TestCriticalF:
             found = solve(terms, (0, int(gains.argmax())))
             passed += found.partial_f(terms)[1] >= critical_f(81, 58)
         # a height must be positive, so it is about half of the bound
-        print(passed/draws)
         assert 0.1 * FALSE_ADDITION < passed / draws <= FALSE_ADDITION

@@ -1,8 +1,12 @@
 """Acceptance on measured spectra: the library of one instrument, queries of two others."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from libraries.engine import Engine, fit_library
+from libraries.calibrating import fit_library, prepare_library
+from libraries.engine import Engine
 from libraries.ingest import build_library
 from spectra.io import read_spectra
 
@@ -36,10 +40,16 @@ def is_named(query, identification):
 
 
 @pytest.fixture(scope="module")
-def answers(shared_data):
+def fitted(shared_data):
+    """The 80 references of one instrument, with their calibration."""
+    return fit_library(build_library(shared_data / "raman" / "wp785xs-library").library)
+
+
+@pytest.fixture(scope="module")
+def answers(shared_data, fitted):
     """Identifications of the queries and of the portable's spectra, by file stem."""
     raman = shared_data / "raman"
-    engine = Engine([fit_library(build_library(raman / "wp785xs-library").library)])
+    engine = Engine([fitted])
     assert len(engine.libraries[0]) == 80
 
     def of(folder, suffix):
@@ -82,3 +92,38 @@ class TestMeasured:
         for identification in (*answers[0].values(), *answers[1].values()):
             assert identification.probability is None or 0 < identification.probability < 1
             assert (identification.probability is None) == (identification.verdict == "no_match")
+
+
+@pytest.mark.measured
+class TestMeasuredMixtures:
+    @pytest.mark.parametrize(
+        ("file", "components"),
+        [
+            ("mix dichloromethane 40 ethanol 60", {"dichloromethane", "ethanol"}),
+            ("mix methanol 20 ethanol 80", {"methanol", "ethanol"}),
+        ],
+    )
+    def test_two_solvents_and_nothing_else(self, answers, file, components):
+        answer = answers[1][file]
+        assert answer.verdict == "mixture"
+        assert {name.casefold() for name in names(answer)} == components
+        assert names(answer)[0] == "ethanol"  # the larger part by volume, and the stronger scatterer
+        assert sum(entry.share for entry in answer.substances) == pytest.approx(1, abs=0.1)
+
+    def test_pure_solvents_are_no_mixtures(self, answers):
+        assert [answers[1][solvent].verdict for solvent in PURE_SOLVENTS].count("mixture") == 0
+
+    @pytest.mark.parametrize("vial", ["ab01", "ab45"])
+    def test_six_powders_are_named_and_none_of_80_others(self, shared_data, fitted, vial):
+        """Mean of 60 scans; the calibration of the others serves, made for as many references."""
+        folder = shared_data / "raman" / "amino-acid-mixtures"
+        powders = prepare_library(build_library(folder / "pure").library)
+        engine = Engine([fitted, powders.with_calibration(fitted.calibration)])
+        scans = read_spectra(folder / "vials" / f"{vial}.csv")
+        mean = replace(scans[0], intensity=np.mean([scan.intensity for scan in scans], axis=0))
+        answer = engine.identify(mean).identification
+        others = {reference.label.substance for reference in fitted.references}
+        assert answer.verdict == "mixture"
+        assert len(names(answer)) >= 3
+        assert set(names(answer)) <= {reference.label.substance for reference in powders.references}
+        assert not set(names(answer)) & others

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from libraries.engine import CALIBRATION_SEED, PIPELINES, Engine, fit_library
+from libraries.calibrating import CALIBRATION_SEED, PIPELINES, fit_library
+from libraries.engine import Engine
 from libraries.library import Library, save_library
 from libraries.reference import Naming, make_reference
 from libraries.starter.tables import Band

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from scipy.special import logit
 
-from libraries.engine import PIPELINES, Engine
+from libraries.calibrating import PIPELINES
+from libraries.engine import Engine
 from spectra.confidence.calibration import Calibration, Curve, evidence_fingerprint, growth_of_maximum
 from spectra.errors import CalibrationError, LibraryError
 from tests.core.synthetic import library, measured, random_bands

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from cli.main import main
-from libraries.engine import Engine, fit_library
+from libraries.calibrating import fit_library
+from libraries.engine import Engine
 from libraries.ingest import build_library
 from libraries.library import save_library
 from spectra.confidence import cases as cases_module

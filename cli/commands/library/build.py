@@ -115,7 +115,10 @@ class Built:
 
 
 def _build(folder: str, manifest: str | None, *, name: str, output: str, calibrate: bool) -> Built:
-    from libraries.engine import PIPELINES, prepare_library  # numpy, h5py and the readers come with these
+    from libraries.calibrating import (  # numpy, h5py and the readers come with these
+        PIPELINES,
+        prepare_library,
+    )
     from libraries.ingest import build_library
     from libraries.library import save_library
     from spectra.errors import LibraryError
@@ -140,7 +143,7 @@ def _build(folder: str, manifest: str | None, *, name: str, output: str, calibra
 
 def _calibrated(library: "Library", warnings: list[str]) -> "Library":
     """Return the library with a calibration, or as it is with a warning when it is too small for one."""
-    from libraries.engine import fit_library
+    from libraries.calibrating import fit_library
     from spectra.errors import CalibrationError
 
     try:

@@ -55,7 +55,11 @@ def command(ctx: click.Context, file: str, output: str | None, seed: int | None,
 
 
 def _calibrate(file: str, target: str, seed: int | None) -> "tuple[Library, Calibration]":
-    from libraries.engine import CALIBRATION_SEED, fit_library, prepare_library  # numpy and h5py come with it
+    from libraries.calibrating import (  # numpy and h5py come with it
+        CALIBRATION_SEED,
+        fit_library,
+        prepare_library,
+    )
     from libraries.library import Library, save_library
     from spectra.confidence.calibration import Calibration
     from spectra.errors import CalibrationError, LibraryError

@@ -1,0 +1,128 @@
+"""Prepares a library for the engine and fits its calibration."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from spectra.errors import LibraryError
+from spectra.label import Label
+from spectra.matrix import SpectralMatrix
+from spectra.preprocessing import RAMAN_PIPELINE, Pipeline
+from spectra.spectrum import Spectrum
+from spectra.units import Technique
+
+from .library import Library
+
+PIPELINES: Final[dict[Technique, Pipeline]] = {"raman": RAMAN_PIPELINE}
+"""Preprocessing of each technique that can be searched."""
+
+CALIBRATION_SEED: Final = 20_260_101
+
+
+def fit_library(
+    library: Library,
+    *,
+    seed: int = CALIBRATION_SEED,
+    progress: Callable[[int, int], None] | None = None,
+) -> Library:
+    """Add the prepared matrix and a calibration to a library.
+
+    Parameters
+    ----------
+    library : Library
+        Its technique must be one that can be searched.
+    seed : int
+        Of the simulation.
+    progress : callable, optional
+        Called with what is done and what there is to do: first for preparing the references
+        where that was not done, then for the cases.
+
+    Returns
+    -------
+    Library
+        A copy; the same library and seed always get the same calibration, in whatever order its
+        references stand.
+
+    Raises
+    ------
+    LibraryError
+        When its technique cannot be searched or a reference cannot be prepared.
+    CalibrationError
+        When the library gives no cases to fit it on.
+    """
+    from spectra.confidence.cases import simulate_cases  # of no use to who only identifies
+    from spectra.confidence.fitting import fit_calibration
+
+    pipeline = pipeline_of(library.technique)
+    prepared = prepare_library(library, progress=progress)
+    matrix = prepared.candidates(pipeline)
+    labels = candidate_labels(prepared, matrix)
+    n_substances = len({label.identity for label in labels})
+    if n_substances < 2:
+        return prepared.with_calibration(None)  # nothing to leave out, and results say so
+    single, mixture = simulate_cases(matrix, labels, rng=np.random.default_rng(seed), progress=progress)
+    calibration = fit_calibration(
+        single,
+        mixture,
+        n_references=len(labels),
+        n_substances=n_substances,
+        pipeline=pipeline.fingerprint,
+        seed=seed,
+    )
+    return prepared.with_calibration(calibration.to_dict())
+
+
+def prepare_library(library: Library, *, progress: Callable[[int, int], None] | None = None) -> Library:
+    """Add the matrix of prepared references that the engine searches.
+
+    Parameters
+    ----------
+    library : Library
+        Its technique must be one that can be searched.
+    progress : callable, optional
+        Called with what is done and what there is to do.
+
+    Raises
+    ------
+    LibraryError
+        When its technique cannot be searched or a reference cannot be prepared.
+    """
+    pipeline = pipeline_of(library.technique)
+    return library.with_prepared([_Counting(pipeline, len(library), progress)])
+
+
+class _Counting:
+    """A pipeline that tells how many spectra it has prepared."""
+
+    def __init__(self, pipeline: Pipeline, total: int, progress: Callable[[int, int], None] | None) -> None:
+        self._pipeline = pipeline
+        self._total, self._done, self._progress = total, 0, progress
+        self.fingerprint = pipeline.fingerprint
+        self.output_grid, self.to_json = pipeline.output_grid, pipeline.to_json
+
+    def apply(self, spectra: Spectrum, /) -> Spectrum:
+        """Prepare a spectrum and tell."""
+        prepared = self._pipeline.apply(spectra)
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+        return prepared
+
+
+def pipeline_of(technique: Technique) -> Pipeline:
+    """Preprocessing of a technique.
+
+    Raises
+    ------
+    LibraryError
+        When it cannot be searched.
+    """
+    if technique not in PIPELINES:
+        raise LibraryError(f"a {technique} library: this engine searches {', '.join(PIPELINES)} libraries")
+    return PIPELINES[technique]
+
+
+def candidate_labels(library: Library, matrix: SpectralMatrix) -> tuple[Label, ...]:
+    """Label of each row of a library's prepared matrix."""
+    return tuple(library.by_id[reference_id].label for reference_id in matrix.ids)
