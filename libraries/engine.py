@@ -18,7 +18,7 @@ from spectra.errors import CalibrationError, LibraryError, SpectraError
 from spectra.label import ALERT_ROLES, Label
 from spectra.matching.alignment import AlignedQuery
 from spectra.matching.basis import Basis, build_basis
-from spectra.matching.candidates import rank_candidates
+from spectra.matching.candidates import Weighed, rank_candidates
 from spectra.matching.hints import HintTable, find_hints
 from spectra.matching.index import Query, SearchIndex, build_index, prepare_query
 from spectra.matching.mixtures import MIN_LOG_ODDS, find_mixture
@@ -224,7 +224,7 @@ class Engine:
         self, collection: _Collection, query: Query, prepared: Spectrum, quality: QualityReport
     ) -> Answer:
         aligned, ranked = rank_candidates(collection.index, query)
-        wanted = decision.wants_mixture(ranked)
+        wanted = decision.wants_mixture(ranked) or self._hides(collection, ranked)
         compared = decision.wants_comparison(ranked)
         found = ranking.Ranking(
             ranked,
@@ -247,6 +247,12 @@ class Engine:
             collection.libraries,
         )
 
+    def _hides(self, collection: _Collection, ranked: Sequence[Weighed]) -> bool:
+        """Whether a small share of a watched substance may stand beside a candidate that explains all."""
+        if not ranked or not self._watched:
+            return False
+        return collection.labels[ranked[0].candidate.row].identity not in self._watched
+
     def _limits(
         self,
         collection: _Collection,
@@ -265,15 +271,25 @@ class Engine:
             if label.identity in self._watched and label.grade in MEASURED_GRADES
         ]
         rows = {label.id: row for row, label in enumerate(collection.labels)}
+        # the members of a group are one substance to the instrument: the first stands for them
+        named = said.substances[:1] if said.verdict == "group" else said.substances
+        fitted = found.mixture.components if found.mixture else ()
+        behind = [each.row for each in fitted if collection.labels[each.row].role == "packaging"]
         limits = detection_limits(
             collection.basis,
             query,
             aligned=aligned,
-            found=[rows[named.label.id] for named in said.substances],
+            found=list(dict.fromkeys([*(rows[each.label.id] for each in named), *behind])),
             watched=watched,
             min_log_odds=max(MIN_LOG_ODDS, calibration.mixture.log_odds(calibration.mixture_threshold)),
         )
-        return tuple(DetectionLimit(collection.labels[row], share) for row, share in limits)
+        worst: dict[tuple[str, str], DetectionLimit] = {}
+        for row, share in limits:  # replicates differ: the one that would have been missed longest speaks
+            limit = DetectionLimit(collection.labels[row], share)
+            key = limit.label.identity, limit.label.form
+            if key not in worst or _reach(limit) > _reach(worst[key]):
+                worst[key] = limit
+        return tuple(worst.values())
 
     def _unusable(
         self, quality: QualityReport, reasons: Sequence[str], libraries: tuple[Library, ...]
@@ -345,6 +361,10 @@ def _cautious(
         calibration = calibration.for_substances(n_substances)
         calibrations.append(calibration if prior is None else calibration.at_prior(prior))
     return min(calibrations, key=lambda entry: entry.single.probability(decision.SCORE_MATCH))
+
+
+def _reach(limit: DetectionLimit) -> float:
+    return 2.0 if limit.share is None else limit.share
 
 
 def _watched(labels: Sequence[Label], names: Sequence[str]) -> frozenset[str]:

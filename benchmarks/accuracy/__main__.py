@@ -13,21 +13,20 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from spectra.confidence.calibration import Calibration
 
 from . import biomolecules, cases, claims, dilution, judging, plots, report, tables
+from .amino import amino_vials
 from .collecting import check_data, collect, collect_biomolecules
 from .judging import Judged
+from .limits import detection_limit_check
 from .peers import Tops, peer_tops
 from .summary import independent, summarise
 
 QUICK_DRAWS = 100
-AMINO = "benchmarks.accuracy.amino"
 
 
 def main() -> int:
@@ -71,7 +70,9 @@ def _measure(data: Path, *, quick: bool) -> dict[str, Any]:
     draws = QUICK_DRAWS if quick else claims.DRAWS
     figures = _figures(judged, Calibration.from_dict(calibration), tops, draws=draws)
     figures["dilution"] = dilution.summarise(blends, judged)
-    return figures if quick else figures | _amino(data)
+    if quick:
+        return figures
+    return figures | {"amino_vials": amino_vials(data), "detection_limits": detection_limit_check(data)}
 
 
 def _figures(
@@ -90,17 +91,11 @@ def _figures(
     return figures
 
 
-def _amino(data: Path) -> dict[str, Any]:
-    """Figures of the amino-acid vials, where their part of the benchmark is installed."""
-    if find_spec(AMINO) is None:
-        return {}
-    return {"amino_vials": import_module(AMINO).amino_vials(data)}
-
-
 def _text(figures: dict[str, Any], *, quick: bool) -> Iterator[str]:
     yield from report.lines(figures)
     if "amino_vials" in figures:
         yield from report.nested("Amino-acid vials", figures["amino_vials"])
+        yield from report.nested("Detection limits, blind dilutions", figures["detection_limits"])
     yield ""
     yield "Tables for the documents"
     yield ""

@@ -66,7 +66,7 @@ def threshold_lines(judged: Sequence[Judged]) -> Iterator[str]:
     false = [entry.false_component for entry in usable]
     odds = np.array([NO_CASE if each is None else each for each in false])
     yield f"MIXTURE_ASKED: Final = {odds.size}"
-    yield f"MIXTURE_995: Final = {_up(figures.threshold_at(odds, 0.005)):g}"
+    yield f"MIXTURE_998: Final = {_up(figures.threshold_at(odds, 0.002)):g}"
     cells = ["math.inf" if math.isinf(gap) else f"{gap:.2f}" for gap in gaps(usable)]
     yield f"GAPS: Final = ({''.join(f'{cell}, ' for cell in cells).rstrip()})"
 

@@ -234,7 +234,7 @@ def _mixture(ranking: Ranking, judged: Judged, alone: _Answer) -> _Answer:
     if judged.alarming:
         return alone if not several and _is_named(ranking, judged, alone) else _feared(ranking, judged)
     if not several:
-        return alone
+        return _part(ranking, judged) if alone.verdict == "no_match" and judged.standing else alone
     feared = feared_instead(ranking, judged.standing)
     instead = _candidates(ranking, groups.shown(ranking, feared, MAX_CANDIDATES))
     if not instead:
@@ -255,6 +255,13 @@ def _stated(ranking: Ranking, judged: Judged) -> _Answer:
         action = "check_instrument"
     weakest = min(entry.probability or 0.0 for entry in judged.standing)
     return _Answer("mixture", judged.standing, weakest, reasons, action)
+
+
+def _part(ranking: Ranking, judged: Judged) -> _Answer:
+    """Name what stands in a sum of which nothing else does: part of the item, if that."""
+    shown = _at_most(MAX_CANDIDATES, judged.standing)
+    reasons = ("low_probability", *_mixture_reasons(ranking))
+    return _Answer("inconclusive", shown, shown[0].probability, reasons, "use_second_technique")
 
 
 def _feared(ranking: Ranking, judged: Judged) -> _Answer:

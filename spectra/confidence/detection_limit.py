@@ -33,8 +33,7 @@ from numpy.typing import NDArray
 from ..matching.alignment import AlignedQuery
 from ..matching.basis import POOL, Basis, Parts, at_best_shift, cut_parts
 from ..matching.index import Query
-from ..matching.mixtures import MIN_LOG_ODDS, MIN_RANGE_POINTS, RESPONSE
-from ..matching.mixtures import _common as common_columns
+from ..matching.mixtures import MIN_LOG_ODDS, MIN_RANGE_POINTS, RESPONSE, common_columns
 from ..matching.subsets import gains_after
 from .background import Background, areas_of, fit_background
 from .dilution import Dilution, dilute

@@ -96,7 +96,7 @@ def fit_calibration(
     curve = _fit_single(single, growth)
     pairs = _fit_mixture(mixture, growth) if mixture.right else curve
     release = curve.probability(max(measured.STRANGERS_99, measured.WRONG_99) + growth)
-    weakest = pairs.probability(measured.MIXTURE_995 + growth)
+    weakest = pairs.probability(measured.MIXTURE_998 + growth)
     n_single = len(single.right) + len(single.wrong) + len(single.replicates)
     return Calibration(
         single=curve,

@@ -1,6 +1,10 @@
 """How other instruments see a reference: always the same few draws, all at once.
 
-The spreads of the relative response are those of :mod:`.simulation`, which draws whole queries.
+The spreads of the relative response are those of :mod:`.simulation`, which draws whole queries. With
+them and no offset or broadening a reference leaves 3 % of its own squared slopes unexplained, with the
+offset 5 %; between two 785 nm spectrometers it is 3 % in the median of 27 substances, which stand -2 to
+0.5 cm⁻¹ off and look as if broadened by 0 to 3 cm⁻¹. The limits that follow from these spreads are
+tried on measured spectra by ``benchmarks/accuracy/limits.py``.
 """
 
 from dataclasses import dataclass

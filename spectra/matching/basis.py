@@ -25,7 +25,7 @@ SCANNED: Final = 100
 INDEPENDENT_CM1: Final = 16.0
 """Length of axis that counts as one independent point: neighbours share bands and broadening."""
 
-MIN_COVERED: Final = 0.8
+MIN_COVERED: Final = 0.6
 """Share of the fitted range that a row must have been measured on."""
 
 

@@ -129,7 +129,7 @@ def find_mixture(
         None when no second reference improves the fit, or too little was measured.
     """
     rows = np.ones(len(basis), dtype=bool) if allowed is None else allowed
-    first, last = _common(basis, aligned, rows)
+    first, last = common_columns(basis, aligned, rows)
     if last - first < MIN_RANGE_POINTS:
         return None
     queries = aligned.root[:, first:last] ** 2
@@ -158,8 +158,23 @@ def find_mixture(
     )
 
 
-def _common(basis: Basis, aligned: AlignedQuery, allowed: NDArray[np.bool_]) -> tuple[int, int]:
-    """Columns that the query has at every shift, and that references are typically measured on."""
+def common_columns(basis: Basis, aligned: AlignedQuery, allowed: NDArray[np.bool_]) -> tuple[int, int]:
+    """Columns that the query has at every shift, and that references are typically measured on.
+
+    Parameters
+    ----------
+    basis : Basis
+        The library.
+    aligned : AlignedQuery
+        The query at every shift.
+    allowed : array, shape (n,), bool
+        Rows that count.
+
+    Returns
+    -------
+    first, last : int
+        First column and the one after the last.
+    """
     first, last = int(aligned.stretches[:, 0].max()), int(aligned.stretches[:, 1].min())
     stretches = basis.index.stretches[allowed[: len(basis.index)]]
     if not stretches.size:

@@ -289,7 +289,7 @@ def test_evidence_tables_and_weights(judged):
         "STRANGERS_99",
         "WRONG_99",
         "MIXTURE_ASKED",
-        "MIXTURE_995",
+        "MIXTURE_998",
         "GAPS",
     ]
     assert "GAPS: Final = ()" in thresholds  # every truth came first

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libraries.starter.tables import Band
+from spectra.matching import components
+from spectra.matching.bands import find_bands
 from spectra.matching.basis import Parts, build_basis, cut_parts
 from spectra.matching.components import MIN_BANDS, NO_CASE, WEIGHTS, ComponentEvidence, weigh_components
 from spectra.matching.index import build_index
@@ -132,6 +134,15 @@ class TestWeighed:
             assert each.explained == pytest.approx(whole)
             assert each.partial_f == pytest.approx(found.partial_f(parts.terms)[place])
         assert [each.main for each in evidence].count(True) == 1
+
+    @pytest.mark.parametrize(
+        ("times", "credit"),
+        [(-1, 0), (0, 0), (0.25, 0.5), (0.5, 1), (1, 1), (2, 1), (8 / 3, 0.5), (10 / 3, 0), (9, 0)],
+    )
+    def test_credit_of_a_band_by_how_high_it_stands_in_the_query(self, times, credit):
+        bands = find_bands(draw(FIRST_BANDS, RAMAN_GRID.axis), min_prominence=0.05)
+        slopes = np.diff(draw(FIRST_BANDS, RAMAN_GRID.axis))
+        assert components._heights(bands, times * slopes, slopes) == pytest.approx(credit)
 
     def test_whose_bands_are_half_missing_agrees_half(self):
         """Four bands of equal height, of which the query shows two."""

@@ -61,7 +61,7 @@ class TestFitCalibration:
         calibration = fitted(n_substances=measured.SUBSTANCES)
         for statistic in (measured.STRANGERS_99, measured.WRONG_99):
             assert calibration.threshold >= calibration.single.probability(statistic)
-        assert calibration.mixture_threshold >= calibration.mixture.probability(measured.MIXTURE_995)
+        assert calibration.mixture_threshold >= calibration.mixture.probability(measured.MIXTURE_998)
         assert 0.5 <= calibration.threshold < 1
         assert 0.5 <= calibration.mixture_threshold < 1
 
@@ -139,7 +139,7 @@ class TestMeasuredStatistics:
     def test_thresholds_lie_among_them(self):
         at_95_percent = measured.STRANGERS[19]
         assert at_95_percent < measured.STRANGERS_99 < measured.STRANGERS[-1]
-        assert measured.MIXTURE_WRONG[0] < measured.MIXTURE_995 < measured.MIXTURE_WRONG[-1]
+        assert measured.MIXTURE_WRONG[0] < measured.MIXTURE_998 < measured.MIXTURE_WRONG[-1]
         assert measured.MIXTURE_WRONG_CASES <= measured.MIXTURE_ASKED
 
     def test_wrong_ones_of_both_kinds_are_thresholded(self):

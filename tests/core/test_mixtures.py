@@ -197,6 +197,14 @@ class TestNotNamed:
         assert found_in(blend(heights, low=900.0, high=900.0 + wanted + 30.0)[0]) is not None
         assert found_in(blend(heights, low=900.0, high=900.0 + wanted)[0]) is None
 
+    def test_noise_adds_nobody_to_a_mixture(self):
+        """Not even as doubtful: it is told apart from chance before it is judged."""
+        basis, added = basis_of(random_matrix(80)), 0
+        for seed in range(40):
+            query, shares = blend({2: 0.6, 9: 0.4}, seed, noise=0.02)
+            added += fitted_in(found_in(query, basis)) != set(shares)
+        assert added <= 2
+
     def test_rows_that_are_not_allowed(self):
         query, _ = blend({1: 0.5, 5: 0.5})
         allowed = np.ones(12, dtype=bool)
