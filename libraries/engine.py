@@ -270,6 +270,8 @@ class Engine:
             for row, label in enumerate(collection.labels)
             if label.identity in self._watched and label.grade in MEASURED_GRADES
         ]
+        if not watched:
+            return ()
         rows = {label.id: row for row, label in enumerate(collection.labels)}
         # the members of a group are one substance to the instrument: the first stands for them
         named = said.substances[:1] if said.verdict == "group" else said.substances

@@ -234,7 +234,8 @@ def _mixture(ranking: Ranking, judged: Judged, alone: _Answer) -> _Answer:
     if judged.alarming:
         return alone if not several and _is_named(ranking, judged, alone) else _feared(ranking, judged)
     if not several:
-        return _part(ranking, judged) if alone.verdict == "no_match" and judged.standing else alone
+        silent = alone.verdict == "no_match" and judged.standing and not judged.all_packaging
+        return _part(ranking, judged) if silent else alone
     feared = feared_instead(ranking, judged.standing)
     instead = _candidates(ranking, groups.shown(ranking, feared, MAX_CANDIDATES))
     if not instead:

@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .bands import find_bands
+
 MIN_BANDS: Final = 4
 """A table with fewer bands never fires."""
 
@@ -104,7 +106,8 @@ def find_hints(
     hints : tuple of Hint
         In the order of ``tables``.
     """
-    if axis.size < len(SMOOTHING):
+    tables = tuple(tables)
+    if not tables or axis.size < len(SMOOTHING):
         return ()
     smooth = np.convolve(intensity, SMOOTHING, mode="same")
     tallest = float(smooth.max())
@@ -148,20 +151,6 @@ def _choose(
 
 def _local_maxima(axis: NDArray[np.float64], y: NDArray[np.float64], min_prominence: float) -> _Bands:
     """Local maxima of at least a given prominence, their tops interpolated by a parabola."""
-    inner = np.flatnonzero((y[1:-1] > y[:-2]) & (y[1:-1] >= y[2:]) & (y[1:-1] >= min_prominence)) + 1
-    prominence = np.array([_prominence(y, int(top)) for top in inner], dtype=np.float64)
-    tops = inner[prominence >= min_prominence]
-    curvature = y[tops - 1] - 2.0 * y[tops] + y[tops + 1]
-    shift = np.zeros(tops.size)
-    np.divide(y[tops - 1] - y[tops + 1], 2.0 * curvature, out=shift, where=curvature < 0)
+    found = find_bands(y, min_prominence=min_prominence)
     step = float(axis[1] - axis[0])
-    return _Bands(axis[tops] + shift * step, y[tops], prominence[prominence >= min_prominence])
-
-
-def _prominence(y: NDArray[np.float64], top: int) -> float:
-    """Height of a maximum above the higher of its two key cols, the topographic definition."""
-    higher_left = np.flatnonzero(y[:top] > y[top])
-    higher_right = np.flatnonzero(y[top + 1 :] > y[top])
-    start = int(higher_left[-1]) if higher_left.size else 0
-    stop = top + 1 + int(higher_right[0]) if higher_right.size else y.size
-    return float(y[top] - max(y[start : top + 1].min(), y[top:stop].min()))
+    return _Bands(axis[0] + found.position * step, y[np.rint(found.position).astype(int)], found.prominence)

@@ -14,9 +14,9 @@ def pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """
     if a.size < 2:
         return 0.0
-    a, b = a - a.mean(), b - b.mean()
-    spread = float((a * a).sum()) * float((b * b).sum())
-    return float((a * b).sum()) / spread**0.5 if spread > 0 else 0.0
+    a, b = a - a.sum() / a.size, b - b.sum() / b.size
+    spread = float(a @ a) * float(b @ b)
+    return float(a @ b) / spread**0.5 if spread > 0 else 0.0
 
 
 def hqi(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

@@ -564,3 +564,13 @@ def test_rivals_are_compared_where_there_may_be_a_statement(odds, wanted):
 def test_thresholds_that_the_document_states():
     assert (decision.MAX_GROUP, decision.MAX_CANDIDATES) == (5, 3)
     assert (decision.GROUP_GAP, ranking_module.ALARM_GAP, groups.MIN_SEPARATION) == (2.0, 4.0, 3.0)
+
+
+def test_what_stands_alone_in_a_sum_is_named_as_possible():
+    """Part of an item that nothing explains as a whole: neither silence nor a statement."""
+    parts = mixture((0, 0.6, 5.0), (1, 0.4, -5.0))
+    found = decide(ranking((A, HOPELESS), (B, HOPELESS), mixture=parts), QUALITY)
+    assert found.verdict == "inconclusive"
+    assert [each.label.id for each in found.substances] == [A.id]
+    assert found.substances[0].share is None
+    assert "low_probability" in found.reasons
