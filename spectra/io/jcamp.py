@@ -1,4 +1,4 @@
-"""JCAMP-DX 4.24 and 5.0: one block of XYDATA or XYPOINTS in plain or packed numbers.
+"""JCAMP-DX 4.24 and 5.0: one block of XYDATA or XYPOINTS in plain, packed or compressed numbers.
 
 Published in McDonald and Wilks, Applied Spectroscopy 42 (1988) 151.
 """
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import DamagedError, UnsupportedError
 from ..units import AxisUnit, Technique
 from . import _keyvalue as kv
+from ._asdf import COMPRESSED, Decoder
 from ._draft import Draft
 from ._format import Format, Sniff
 from ._numbers import leading_number
@@ -21,7 +22,6 @@ from ._source import Source
 _LABEL: Final = re.compile(r"\s*##(.{0,80}?)=(.*)")
 # A packed form needs no blank between numbers: the sign of the next one parts them.
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?|\?", re.ASCII)
-_COMPRESSED: Final = re.compile(r"[@%A-DF-Za-df-z]")
 _LOWEST_NIR_CM1: Final = 3500.0
 _LONGEST_NIR_NM: Final = 2700.0
 _CHECK_SHARE: Final = 0.6
@@ -65,7 +65,7 @@ def read(source: Source) -> tuple[Draft, ...]:
     DamagedError
         When counts or abscissae contradict the header, or the end is missing.
     UnsupportedError
-        For compressed data, several blocks, peak tables and other techniques.
+        For several blocks, peak tables and other techniques.
     """
     block = _block(source)
     technique, unit, factor, notes = _axis_meaning(block, source)
@@ -117,11 +117,8 @@ def _block(source: Source) -> _Block:
             f"{source.name}: JCAMP-DX data of form {labels.get('XYDATA', form)[:30]!r}, expected "
             "(X++(Y..Y)) or (XY..XY). Export as plain JCAMP-DX or CSV."
         )
-    if any(_COMPRESSED.search(line) for line in data):
-        raise UnsupportedError(
-            f"{source.name}: compressed JCAMP-DX data, which is not read yet. "
-            "Export without compression (AFFN) or as CSV."
-        )
+    if form == "XYXY" and any(COMPRESSED.search(line) for line in data):
+        raise DamagedError(f"{source.name}: letters among pairs of numbers. Export the file again.")
     return _Block(labels, data, form)
 
 
@@ -229,7 +226,13 @@ def _stepped(block: _Block, source: Source) -> tuple[NDArray[np.float64], NDArra
     starts: list[float] = []
     positions: list[int] = []
     ordinates: list[float] = []
-    for line in block.data:
+    if any(COMPRESSED.search(line) for line in block.data):
+        decoder = Decoder(ordinates)
+        for line in block.data:
+            start, position = decoder.line(line, source.name)
+            starts.append(start)
+            positions.append(position)
+    for line in block.data if not ordinates else ():
         values = _numbers(line, source)
         if len(values) < 2:
             raise DamagedError(

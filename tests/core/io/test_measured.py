@@ -21,8 +21,6 @@ REFUSED = {
     "jcamp_dx/BRUKAFFN.DX",
     "jcamp_dx/BRUKDIF.DX",
     "jcamp_dx/compound.jdx",
-    "jcamp_dx/dupdec1.jdx",
-    "jcamp_dx/isopropanol_ASDF.jdx",
     "jcamp_dx/pktab1.jdx",
 }
 
