@@ -58,11 +58,14 @@ class Failure:
         One of ``ERROR_CODES``.
     message : str
         What happened and what to do.
+    index : int or None
+        Which spectrum of the file, from 0, where the others were read.
     """
 
     file: str
     error: ErrorCode
     message: str
+    index: int | None = None
 
     @property
     def exit_code(self) -> int:
@@ -72,7 +75,7 @@ class Failure:
         return EXIT_LIBRARY if self.error == "library" else EXIT_INPUT
 
 
-def failure_of(file: str, error: Exception) -> Failure:
+def failure_of(file: str, error: Exception, index: int | None = None) -> Failure:
     """Translate an exception; anything that is not raised on purpose is ``internal``.
 
     Parameters
@@ -81,6 +84,8 @@ def failure_of(file: str, error: Exception) -> Failure:
         The input or library at fault, as typed.
     error : Exception
         What was raised.
+    index : int, optional
+        Which spectrum of the file, where the others were read.
 
     Returns
     -------
@@ -92,12 +97,14 @@ def failure_of(file: str, error: Exception) -> Failure:
     if isinstance(error, SpectraError):
         for code in ERROR_CODES:
             if code == error.code and code != "internal":
-                return Failure(file, code, str(error))
+                return Failure(file, code, str(error), index)
     elif isinstance(error, FileNotFoundError):
         return Failure(file, "not_found", "no such file: check the name")
     elif isinstance(error, PermissionError):
         return Failure(file, "unsupported", "the file may not be read: check its permissions")
-    return Failure(file, "internal", f"internal error ({type(error).__name__}: {error}): rerun with --debug")
+    return Failure(
+        file, "internal", f"internal error ({type(error).__name__}: {error}): rerun with --debug", index
+    )
 
 
 def worst(codes: set[int]) -> int:

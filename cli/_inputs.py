@@ -4,11 +4,14 @@ import dataclasses
 import glob
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._errors import Failure
 
 if TYPE_CHECKING:
+    from spectra.errors import ReadError
+    from spectra.io import Measurement
     from spectra.spectrum import Spectrum
     from spectra.units import Technique
 
@@ -39,25 +42,64 @@ def expand_inputs(arguments: Sequence[str]) -> Iterator[str | Failure]:
             yield Failure(argument, "not_found", message)
 
 
-def read_file(path: str, *, technique: "Technique | None" = None) -> tuple["Spectrum", ...]:
-    """Spectra of one file.
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the caller says of the scans, whatever the files say.
+
+    Attributes
+    ----------
+    technique : str or None
+        What the scans are.
+    column : str or None
+        Name or number of the column to take as ordinate.
+    laser_nm : float or None
+        Wavelength of the laser, for a Raman axis in nm.
+    """
+
+    technique: "Technique | None" = None
+    column: str | None = None
+    laser_nm: float | None = None
+
+
+def read_file(path: str, options: ReadOptions) -> tuple["Measurement | ReadError", ...]:
+    """Read everything one file holds.
 
     Parameters
     ----------
     path : str
         As typed.
-    technique : str, optional
-        What the scan is, whatever the file says.
+    options : ReadOptions
+        What the caller says.
+
+    Returns
+    -------
+    tuple of Measurement or ReadError
+        An error stands in the place of one that is damaged while others are not.
 
     Raises
     ------
     ReadError
-        When the file gives no spectrum.
+        When nothing of the file can be read.
     """
-    from spectra.io import read_spectra  # numpy comes with it: only when a file is read
+    from spectra.io import read_measurements  # numpy comes with it: only when a file is read
 
-    spectra = read_spectra(path, technique=technique)
-    if technique is None:
-        return spectra
-    note = f"taken as {technique}: --technique {technique} was given"
-    return tuple(dataclasses.replace(one, warnings=(*one.warnings, note)) for one in spectra)
+    return read_measurements(
+        path, technique=options.technique, column=options.column, laser_nm=options.laser_nm
+    )
+
+
+def spectrum_of(measured: "Measurement | ReadError", options: ReadOptions) -> "Spectrum":
+    """Spectrum of one measurement, with a note of what the caller said.
+
+    Raises
+    ------
+    ReadError
+        When it is damaged, or no spectrum.
+    """
+    if isinstance(measured, Exception):
+        raise measured
+    spectrum = measured.spectrum()
+    if options.technique is None:
+        return spectrum
+    note = f"taken as {options.technique}: --technique {options.technique} was given"
+    return dataclasses.replace(spectrum, warnings=(*spectrum.warnings, note))

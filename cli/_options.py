@@ -57,6 +57,30 @@ def prior_option(function: _Command) -> _Command:
     )(function)
 
 
+def read_options(function: _Command) -> _Command:
+    """``--technique``, ``--column`` and ``--laser-nm``: what the caller says of the files."""
+    for option in (
+        click.option(
+            "--laser-nm",
+            type=click.FloatRange(200.0, 2000.0),
+            metavar="NM",
+            help="Wavelength of the laser, for Raman files whose axis is a wavelength.",
+        ),
+        click.option(
+            "--column",
+            metavar="NAME",
+            help="Column to take as the spectrum, by name or number from 1, where a table has several.",
+        ),
+        click.option(
+            "--technique",
+            type=click.Choice(["raman", "nir"]),
+            help="What the scans are, whatever the files say; noted in the result.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def axis_offset_option(function: _Command) -> _Command:
     """``--axis-offset CM1``."""
     return click.option(

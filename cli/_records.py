@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
 from ._errors import Failure
 from .messages import message
@@ -150,6 +150,7 @@ class ErrorRecord(TypedDict):
     file: str
     error: str
     message: str
+    index: NotRequired[int]
 
 
 def rounded(value: float | None) -> float | None:
@@ -315,12 +316,15 @@ def _calibration(stored: dict[str, Any] | None) -> CalibrationRecord | None:
 
 def error_record(failure: Failure) -> ErrorRecord:
     """Build the ``contraspec.error/1`` record of an input that gave no answer."""
-    return {
+    record: ErrorRecord = {
         "schema": ERROR_SCHEMA,
         "file": failure.file,
         "error": failure.error,
         "message": failure.message,
     }
+    if failure.index is not None:
+        record["index"] = failure.index
+    return record
 
 
 def json_line(record: object) -> str:

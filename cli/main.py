@@ -19,6 +19,8 @@ from ._streams import prepare_streams, silence_stdout
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "identify": LazyCommand("cli.commands.identify", "Say what each scan is, how sure, and what to do next."),
+    "info": LazyCommand("cli.commands.info", "Show what a file holds, as it was read."),
+    "convert": LazyCommand("cli.commands.convert", "Write spectra as JCAMP-DX, CSV or NeXus."),
     "library": LazyCommand("cli.commands.library", "Build reference libraries and look into them."),
     "doctor": LazyCommand("cli.commands.doctor", "Check that this installation can be trusted to work."),
 }
@@ -53,6 +55,7 @@ def root(ctx: click.Context, debug: bool) -> None:
     Examples:
       contraspec identify scan.csv
       contraspec identify *.csv -l mylab.h5 --format json
+      contraspec info scan.spc
       contraspec library build references/ -o mylab.h5
       contraspec doctor
 

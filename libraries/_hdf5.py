@@ -7,20 +7,18 @@ docs/library-format.md), and a crash is no message.
 What the datasets mean stands in ``_layout``.
 """
 
-import contextlib
 import hashlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from spectra.errors import LibraryError
+from spectra._atomic import write_atomically
+from spectra.errors import LibraryError, WriteError
 
 from ._stored import FORMAT, HASH_ATTRIBUTE, VERSION, Scalar, StoredTree, content_sha256
 
@@ -135,51 +133,18 @@ def read_bytes(path: str) -> bytes:
         ) from error
 
 
-def write_atomically(path: str, data: bytes) -> None:
+def write_file(path: str, data: bytes) -> None:
     """Put ``data`` at ``path`` whole or not at all.
-
-    The bytes go to a temporary file in the same folder, are forced to the disk, and only
-    then take the name. On any failure the temporary file goes and the old file stays.
 
     Raises
     ------
     LibraryError
         When the folder or file cannot be written.
     """
-    if "\0" in path:
-        raise LibraryError(f"{path!r}: cannot be written, a path holds no NUL; choose another name")
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-        _sync_folder(target.parent)
-    except PermissionError as error:
-        raise LibraryError(
-            f"{path}: may not be written, or another program has it open ({error.strerror}); "
-            f"close the program that uses it or check the folder's rights; the old file is unchanged"
-        ) from error
-    except OSError as error:
-        raise LibraryError(
-            f"{path}: cannot be written ({error}); check that the folder exists and has room; "
-            f"what stood there is unchanged"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the new name to the disk where the system can do that (Windows cannot)."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        write_atomically(path, data)
+    except WriteError as error:
+        raise LibraryError(str(error)) from error
 
 
 def _seal(image: bytes | memoryview) -> bytes:

@@ -237,7 +237,7 @@ def save_library(
     sealed = StoredTree({**tree.attributes, "/": root}, tree.datasets)
     data = _hdf5.to_bytes(sealed)
     _hdf5.from_bytes(data, shown)  # what HDF5 made of it must verify before the old file goes
-    _hdf5.write_atomically(shown, data)
+    _hdf5.write_file(shown, data)
     return saved
 
 

@@ -15,6 +15,7 @@
     │   ├── UnrecognisedError                      "unrecognised"
     │   ├── UnsupportedError                       "unsupported"
     │   └── DamagedError                           "damaged"
+    ├── WriteError           (OSError)      a file that cannot be written
     └── LibraryError         (ValueError)   a library that cannot be opened or written
 
 Every message names the value, what was expected and what to do. ``code`` is the word
@@ -94,6 +95,12 @@ class DamagedError(ReadError):
     """The format is known, but its content contradicts itself or stops early."""
 
     code = "damaged"
+
+
+class WriteError(SpectraError, OSError):
+    """A file that cannot be written, or spectra that its format cannot hold."""
+
+    code = "unsupported"
 
 
 class LibraryError(SpectraError, ValueError):

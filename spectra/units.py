@@ -11,6 +11,13 @@ Technique = Literal["raman", "nir", "mir", "other"]
 AXIS_UNITS: Final[tuple[AxisUnit, ...]] = ("raman_shift_cm-1", "wavenumber_cm-1", "wavelength_nm", "other")
 TECHNIQUES: Final[tuple[Technique, ...]] = ("raman", "nir", "mir", "other")
 
+Quantity = Literal["counts", "absorbance", "reflectance", "transmittance", "kubelka_munk", "unknown"]
+"""What the ordinate is; ``counts`` stands for any intensity of light that is no ratio."""
+
+QUANTITIES: Final[tuple[Quantity, ...]] = (
+    "counts", "absorbance", "reflectance", "transmittance", "kubelka_munk", "unknown",
+)  # fmt: skip
+
 _NM_PER_CM: Final = 1e7
 
 

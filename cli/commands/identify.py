@@ -7,7 +7,7 @@ import click
 
 from .. import _engine
 from .._errors import Failure, Settings, failure_of
-from .._inputs import expand_inputs, read_file
+from .._inputs import ReadOptions, expand_inputs, read_file, spectrum_of
 from .._options import (
     axis_offset_option,
     color_option,
@@ -15,6 +15,7 @@ from .._options import (
     language_option,
     library_option,
     prior_option,
+    read_options,
 )
 from .._output import Output, OutputFormat
 from .._render import Page
@@ -36,11 +37,7 @@ _NEARNESS: Final = 0.6
 @library_option
 @format_option("text", "json", "csv")
 @click.option("--fail-on", type=click.Choice(["alert"]), help="Exit with 1 when any result is an alert.")
-@click.option(
-    "--technique",
-    type=click.Choice(["raman", "nir"]),
-    help="What the scans are, whatever the files say; noted in the result.",
-)
+@read_options
 @prior_option
 @click.option(
     "--watch",
@@ -61,6 +58,8 @@ def command(
     output_format: OutputFormat,
     fail_on: str | None,
     technique: "Technique | None",
+    column: str | None,
+    laser_nm: float | None,
     prior: float | None,
     watched: tuple[str, ...],
     axis_offset_cm1: float,
@@ -79,6 +78,7 @@ def command(
       contraspec identify *.spc -l mylab.h5
       contraspec identify scan.csv --format json
       contraspec identify inbox/*.csv --format csv > results.csv
+      contraspec identify scan.txt --laser-nm 785
       contraspec identify scan.csv --prior 0.1
       contraspec identify scan.csv --axis-offset 5.5
       contraspec identify scan.csv -l mylab.h5 --watch levamisole --watch phenacetin
@@ -102,25 +102,31 @@ def command(
         output.failure(_engine.library_failure(libraries, error), error)
     else:
         output.begin()
+        options = ReadOptions(technique, column, laser_nm)
         for one in expand_inputs(files):
             if isinstance(one, Failure):
                 output.failure(one)
             else:
-                _identify_file(one, technique, axis_offset_cm1, engine=engine, output=output)
+                _identify_file(one, options, axis_offset_cm1, engine=engine, output=output)
     ctx.exit(output.exit_code(fail_on_alert=fail_on == "alert"))
 
 
 def _identify_file(
-    file: str, technique: "Technique | None", offset_cm1: float, *, engine: "Engine", output: Output
+    file: str, options: ReadOptions, offset_cm1: float, *, engine: "Engine", output: Output
 ) -> None:
     try:
-        read = read_file(file, technique=technique)
-        spectra = [spectrum.with_axis_offset(offset_cm1) if offset_cm1 else spectrum for spectrum in read]
+        read = read_file(file, options)
     except Exception as error:  # noqa: BLE001  # one bad file must not stop the others
         output.failure(failure_of(file, error), error)
         return
-    for index, spectrum in enumerate(spectra):
-        output.identify(file, index, spectrum=spectrum, n_in_file=len(spectra), engine=engine)
+    for index, measured in enumerate(read):
+        try:
+            spectrum = spectrum_of(measured, options)
+            spectrum = spectrum.with_axis_offset(offset_cm1) if offset_cm1 else spectrum
+        except Exception as error:  # noqa: BLE001  # nor must one bad spectrum of a file
+            output.failure(failure_of(file, error, index if len(read) > 1 else None), error)
+            continue
+        output.identify(file, index, spectrum=spectrum, n_in_file=len(read), engine=engine)
 
 
 def _check_watched(libraries: Sequence[str], watched: Sequence[str], error: Exception) -> None:

@@ -9,12 +9,14 @@ Cleaning is the same for all formats: rows in which the axis or the intensity is
 number are dropped and counted; consecutive rows that repeat an axis value are averaged and
 counted; an axis that changes direction is refused; a step wider than the others is noted.
 
-Names in ``Spectrum.metadata`` (always there: the first four; the others where known):
+Names in ``Spectrum.metadata`` (always there: the first six; the others where known):
 
 ==========================  ==========================================================
 ``source_file``             file name without folders
 ``source_sha256``           of the whole file
 ``format``                  name in `FORMATS`
+``reader``                  the reader and its version
+``quantity``                what the ordinate is, one of ``spectra.units.QUANTITIES``
 ``index``                   position of the spectrum in its file, from 0
 ``instrument``              model
 ``serial``                  serial number or the maker's code of the device
@@ -39,6 +41,14 @@ Names in ``Spectrum.metadata`` (always there: the first four; the others where k
 
 from ._format import Format
 from .formats import FORMATS
-from .reading import read_spectra, read_spectra_from_bytes
+from .measurement import Measurement
+from .reading import read_measurements, read_spectra, read_spectra_from_bytes
 
-__all__ = ["FORMATS", "Format", "read_spectra", "read_spectra_from_bytes"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "Measurement",
+    "read_measurements",
+    "read_spectra",
+    "read_spectra_from_bytes",
+]

@@ -32,6 +32,8 @@ class Format:
         Says from the content how sure it is; cheap, raises nothing for other formats' files.
     read : callable
         Turns the content into drafts; raises a ReadError when it cannot.
+    version : int
+        Raised when the same file is read to other values than before.
     """
 
     name: str
@@ -39,3 +41,4 @@ class Format:
     extensions: tuple[str, ...]
     sniff: Callable[[Source], Sniff]
     read: Callable[[Source], tuple[Draft, ...]]
+    version: int = 1

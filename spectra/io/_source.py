@@ -52,11 +52,17 @@ class Source:
         The whole content.
     technique : str or None
         What the caller says the spectrum is; None when the file is to tell.
+    column : str or None
+        Name or number (from 1) of the column the caller wants as ordinate; None for the reader's rule.
+    laser_nm : float or None
+        Laser wavelength the caller states, nm; None when the file is to tell.
     """
 
     name: str
     data: bytes
     technique: Technique | None = None
+    column: str | None = None
+    laser_nm: float | None = None
 
     @property
     def extension(self) -> str:

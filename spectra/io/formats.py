@@ -6,10 +6,11 @@ so those that any text may fit stand last.
 
 from typing import Final
 
-from . import bwtek, enlighten, jcamp, labspec, pairs, table, witec
+from . import bwtek, contraspec_csv, enlighten, jcamp, labspec, pairs, table, witec
 from ._format import Format
 
 FORMATS: Final[tuple[Format, ...]] = (
+    contraspec_csv.FORMAT,
     enlighten.FORMAT,
     bwtek.FORMAT,
     labspec.FORMAT,

@@ -14,17 +14,25 @@ from ..errors import (
     UnrecognisedError,
     UnsupportedError,
 )
-from ..spectrum import Spectrum
+from ..spectrum import MetadataValue, Spectrum
 from ..units import TECHNIQUES, Technique
-from ._draft import finish
+from ._draft import Draft
 from ._format import Format, Sniff
 from ._source import Source
 from .formats import FORMATS
+from .measurement import Measurement, measure
 
 MAX_BYTES: Final = 200_000_000
+_LASERS_NM: Final = (200.0, 2000.0)
 
 
-def read_spectra(path: str | os.PathLike[str], *, technique: Technique | None = None) -> tuple[Spectrum, ...]:
+def read_spectra(
+    path: str | os.PathLike[str],
+    *,
+    technique: Technique | None = None,
+    column: str | None = None,
+    laser_nm: float | None = None,
+) -> tuple[Spectrum, ...]:
     """Read every spectrum of a file.
 
     Parameters
@@ -34,6 +42,10 @@ def read_spectra(path: str | os.PathLike[str], *, technique: Technique | None = 
     technique : str, optional
         What the spectrum is, one of ``spectra.units.TECHNIQUES``; decides where the file
         does not say and overrules where it does.
+    column : str, optional
+        Name or number (from 1) of the column to take as ordinate, instead of the reader's rule.
+    laser_nm : float, optional
+        Wavelength of the laser, nm, for a Raman spectrum whose axis is in nm.
 
     Returns
     -------
@@ -43,22 +55,20 @@ def read_spectra(path: str | os.PathLike[str], *, technique: Technique | None = 
     Raises
     ------
     NotFoundError, EmptyFileError, UnrecognisedError, UnsupportedError, DamagedError
-        As their names say; all are `ReadError`.
+        As their names say; all are `ReadError`. One spectrum of the file that cannot be had is enough.
     ReadError
         When the file cannot be opened.
     """
-    try:
-        data = _read_bytes(Path(path))
-    except ValueError as error:
-        # A NUL in a path, and whatever else the platform refuses as a name.
-        if isinstance(error, ReadError):
-            raise
-        raise NotFoundError(f"{os.fspath(path)!r} is no possible path. Check the name.") from error
-    return read_spectra_from_bytes(data, Path(path).name, technique=technique)
+    return _spectra(read_measurements(path, technique=technique, column=column, laser_nm=laser_nm))
 
 
 def read_spectra_from_bytes(
-    data: bytes, name: str, *, technique: Technique | None = None
+    data: bytes,
+    name: str,
+    *,
+    technique: Technique | None = None,
+    column: str | None = None,
+    laser_nm: float | None = None,
 ) -> tuple[Spectrum, ...]:
     """Read every spectrum of a file whose bytes are at hand.
 
@@ -68,7 +78,7 @@ def read_spectra_from_bytes(
         The whole content.
     name : str
         The file's name, for messages, metadata and as a hint to the format.
-    technique : str, optional
+    technique, column, laser_nm : optional
         As for `read_spectra`.
 
     Raises
@@ -76,19 +86,90 @@ def read_spectra_from_bytes(
     ReadError
         As for `read_spectra`.
     """
+    source = _source(data, name, technique, column=column, laser_nm=laser_nm)
+    return _spectra(_measurements(source))
+
+
+def read_measurements(
+    path: str | os.PathLike[str],
+    *,
+    technique: Technique | None = None,
+    column: str | None = None,
+    laser_nm: float | None = None,
+) -> tuple[Measurement | ReadError, ...]:
+    """Read everything a file holds, peak lists too, in the file's own order and units.
+
+    Parameters
+    ----------
+    path, technique, column, laser_nm
+        As for `read_spectra`.
+
+    Returns
+    -------
+    tuple of Measurement or ReadError
+        In the order of the file; an error stands in the place of one that is damaged while others are not.
+
+    Raises
+    ------
+    ReadError
+        When the file cannot be opened, is of no known format, or nothing in it can be read.
+    """
+    try:
+        data = _read_bytes(Path(path))
+    except (OSError, ValueError) as error:
+        # A ReadError is a ValueError too; one about the file itself goes on.
+        if isinstance(error, ReadError):
+            raise
+        raise NotFoundError(f"{os.fspath(path)!r} is no possible path. Check the name.") from error
+    return _measurements(_source(data, Path(path).name, technique, column=column, laser_nm=laser_nm))
+
+
+def _source(
+    data: bytes, name: str, technique: Technique | None, *, column: str | None, laser_nm: float | None
+) -> Source:
     if technique is not None and technique not in TECHNIQUES:
         raise SpectrumError(f"technique {technique!r}: expected one of {', '.join(TECHNIQUES)}")
+    if laser_nm is not None and not _LASERS_NM[0] <= laser_nm <= _LASERS_NM[1]:
+        raise SpectrumError(
+            f"laser wavelength {laser_nm:g} nm: expected {_LASERS_NM[0]:g} to {_LASERS_NM[1]:g}"
+        )
     if len(data) > MAX_BYTES:
         raise UnsupportedError(_too_large(name, len(data)))
     if not data or (data[:1].isspace() and not data.strip()):
         raise EmptyFileError(f"{name} is empty. Copy or export it again.")
-    source = Source(name, data, technique)
+    return Source(name, data, technique, column, laser_nm)
+
+
+def _measurements(source: Source) -> tuple[Measurement | ReadError, ...]:
     form = detect(source)
     drafts = form.read(source)
     if not drafts:
-        raise DamagedError(f"{name}: no spectrum in this {form.title} file. Export it again.")
-    known = {"source_file": name, "source_sha256": hashlib.sha256(data).hexdigest(), "format": form.name}
-    return tuple(finish(draft, source, known | {"index": i}) for i, draft in enumerate(drafts))
+        raise DamagedError(f"{source.name}: no spectrum in this {form.title} file. Export it again.")
+    known = {
+        "source_file": source.name,
+        "source_sha256": hashlib.sha256(source.data).hexdigest(),
+        "format": form.name,
+        "reader": f"{form.name}/{form.version}",
+    }
+    found = [_measure(draft, source, known | {"index": index}) for index, draft in enumerate(drafts)]
+    failures = [one for one in found if isinstance(one, ReadError)]
+    if len(failures) == len(found):
+        raise failures[0]
+    return tuple(found)
+
+
+def _measure(draft: Draft, source: Source, known: dict[str, MetadataValue]) -> Measurement | ReadError:
+    try:
+        return measure(draft, source, known)
+    except ReadError as error:
+        return error
+
+
+def _spectra(measurements: tuple[Measurement | ReadError, ...]) -> tuple[Spectrum, ...]:
+    for one in measurements:
+        if isinstance(one, ReadError):
+            raise one
+    return tuple(one.spectrum() for one in measurements if isinstance(one, Measurement))
 
 
 def detect(source: Source) -> Format:
