@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 PACKAGES: Final = ("spectra", "libraries", "cli")
 MIN_PYTHON: Final = (3, 11)
 REQUIREMENTS: Final = {
+    "brukeropus": "1.4",
     "click": "8.1",
     "h5py": "3.10",
     "numba": "0.60",
     "numpy": "1.26",
+    "openpyxl": "3.1",
     "pybaselines": "1.1",
+    "renishaw_wdf": "1.4",
     "scipy": "1.11",
+    "xlrd": "2.0",
 }
 """Oldest version of each dependency that works; a test compares it with pyproject.toml."""
 

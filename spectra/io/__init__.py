@@ -42,13 +42,19 @@ Names in ``Spectrum.metadata`` (always there: the first six; the others where kn
 from ._format import Format
 from .formats import FORMATS
 from .measurement import Measurement
-from .reading import read_measurements, read_spectra, read_spectra_from_bytes
+from .reading import (
+    read_measurements,
+    read_measurements_from_bytes,
+    read_spectra,
+    read_spectra_from_bytes,
+)
 
 __all__ = [
     "FORMATS",
     "Format",
     "Measurement",
     "read_measurements",
+    "read_measurements_from_bytes",
     "read_spectra",
     "read_spectra_from_bytes",
 ]

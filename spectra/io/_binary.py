@@ -81,7 +81,8 @@ class Window:
             When the file does not hold them.
         """
         size = np.dtype(dtype).itemsize
-        return np.frombuffer(self.raw(offset, count * size), dtype=dtype).astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN is dropped later like any other
+            return np.frombuffer(self.raw(offset, count * size), dtype=dtype).astype(np.float64)
 
     def text(self, offset: int, size: int, *, codec: str = "cp1252") -> str:
         """Text of a fixed field, up to its first zero, white space taken off."""

@@ -15,6 +15,9 @@ from ._source import Source
 MARK: Final = "# contraspec spectrum 1"
 """First line of every block."""
 
+END: Final = "# end"
+"""Last line of every block: without it the file is cut short."""
+
 _TEXT_LIMIT: Final = 2000
 
 
@@ -42,7 +45,7 @@ def read(source: Source) -> tuple[Draft, ...]:
 def _draft(lines: list[str], source: Source) -> Draft:
     facts: dict[str, Any] = {}
     at = 0
-    while at < len(lines) and lines[at].startswith("# "):
+    while at < len(lines) and lines[at].startswith("# ") and lines[at] != END:
         name, _, value = lines[at][2:].partition(" = ")
         facts[name] = _value(value, source)
         at += 1
@@ -53,10 +56,12 @@ def _draft(lines: list[str], source: Source) -> Draft:
             f"{source.name}: technique {technique!r}, unit {unit!r}, quantity {quantity!r}, expected the "
             "words of contraspec. Convert the spectrum again."
         )
-    rows = [line.split(",") for line in lines[at + 1 :] if line]
-    if at >= len(lines) or lines[at] != f"{unit},intensity" or any(len(row) != 2 for row in rows):
+    lines = [line for line in lines[at:] if line]
+    rows = [line.split(",") for line in lines[1:-1]]
+    whole = len(lines) > 1 and lines[0] == f"{unit},intensity" and lines[-1] == END
+    if not whole or any(len(row) != 2 for row in rows):
         raise DamagedError(
-            f"{source.name}: expected the line '{unit},intensity' and rows of two numbers. "
+            f"{source.name}: expected the line '{unit},intensity', rows of two numbers and '{END}'. "
             "The file is cut short or edited: convert the spectrum again."
         )
     columns = [column([row[side] for row in rows]) for side in (0, 1)]
@@ -67,7 +72,7 @@ def _draft(lines: list[str], source: Source) -> Draft:
                 "The file is damaged: convert the spectrum again."
             )
     axis, intensity = (np.asarray(values, dtype=np.float64) for values in columns)
-    return Draft(axis, intensity, technique, unit, facts, quantity=quantity)
+    return Draft(axis, intensity, technique, unit, facts, quantity=quantity, counted=True)
 
 
 def _value(text: str, source: Source) -> str | int | float | bool | None:

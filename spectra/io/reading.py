@@ -86,8 +86,9 @@ def read_spectra_from_bytes(
     ReadError
         As for `read_spectra`.
     """
-    source = _source(data, name, technique, column=column, laser_nm=laser_nm)
-    return _spectra(_measurements(source))
+    return _spectra(
+        read_measurements_from_bytes(data, name, technique=technique, column=column, laser_nm=laser_nm)
+    )
 
 
 def read_measurements(
@@ -122,6 +123,29 @@ def read_measurements(
             raise
         raise NotFoundError(f"{os.fspath(path)!r} is no possible path. Check the name.") from error
     return _measurements(_source(data, Path(path).name, technique, column=column, laser_nm=laser_nm))
+
+
+def read_measurements_from_bytes(
+    data: bytes,
+    name: str,
+    *,
+    technique: Technique | None = None,
+    column: str | None = None,
+    laser_nm: float | None = None,
+) -> tuple[Measurement | ReadError, ...]:
+    """Read everything a file holds whose bytes are at hand.
+
+    Parameters
+    ----------
+    data, name, technique, column, laser_nm
+        As for `read_spectra_from_bytes`.
+
+    Raises
+    ------
+    ReadError
+        As for `read_measurements`.
+    """
+    return _measurements(_source(data, name, technique, column=column, laser_nm=laser_nm))
 
 
 def _source(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from ...spectrum import Spectrum
-from ..contraspec_csv import MARK
+from ..contraspec_csv import END, MARK
 from ._facts import facts
 
 
@@ -21,5 +21,5 @@ def _block(spectrum: Spectrum) -> str:
     lines += [f"# {name} = {json.dumps(value)}" for name, value in facts(spectrum).items()]
     lines.append(f"{spectrum.unit},intensity")
     pairs = zip(spectrum.axis.tolist(), spectrum.intensity.tolist(), strict=True)
-    lines += [f"{x!r},{y!r}" for x, y in pairs]
+    lines += [*(f"{x!r},{y!r}" for x, y in pairs), END]
     return "\r\n".join(lines) + "\r\n"

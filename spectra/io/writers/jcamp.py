@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from ...errors import WriteError
 from ...spectrum import Spectrum
-from .._asdf import DIF, DUP, SQZ
 from ._facts import facts
 
 FACT_LABEL: Final = "$CONTRASPEC FACT"
@@ -40,9 +39,9 @@ _Y_UNITS: Final = {
     "kubelka_munk": "KUBELKA-MUNK",
 }
 _ISO_DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_SQZ: Final = {value: digit for digit, value in SQZ.items()}
-_DIF: Final = {value: digit for digit, value in DIF.items()}
-_DUP: Final = {value: digit for digit, value in DUP.items()}
+_SQZ: Final = dict(zip(range(-9, 10), "ihgfedcba@ABCDEFGHI", strict=True))
+_DIF: Final = dict(zip(range(-9, 10), "rqponmlkj%JKLMNOPQR", strict=True))
+_DUP: Final = dict(zip(range(1, 10), "STUVWXYZs", strict=True))
 
 
 def write_affn(spectra: Sequence[Spectrum]) -> bytes:
@@ -156,7 +155,7 @@ def _difdup(spectrum: Spectrum) -> list[str]:
 
 
 def _factor(ordinates: NDArray[np.float64], largest: float) -> float:
-    """Step of the whole numbers: that of the printed digits where there are few, else as fine as 31 bits give."""
+    """Step of the whole numbers: that of the printed digits, or the finest that 31 bits give."""
     for decimals in range(7):
         whole = ordinates * 10.0**decimals
         if largest * 10.0**decimals > _MAX_INTEGER:
