@@ -1,5 +1,6 @@
-"""Which columns of a table are the axis and the spectrum, and what the axis is."""
+"""Which columns of a table are the axis and the spectra."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,18 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UnrecognisedError, UnsupportedError
-from ..units import AxisUnit, Technique
 from ._source import Source
 from ._table import Table
 from ._vocabulary import SIGNAL_ORDER, AxisKind, axis_kind, heading_kind, is_placeholder, signal_kind
 
 _SHIFT_RANGE_CM1: Final = (-500.0, 5000.0)
-_NAMED_SHIFT_RANGE_CM1: Final = (-5000.0, 12_000.0)
-_NIR_RANGE_NM: Final = (600.0, 2700.0)
-# A Raman export starts lower; from here on nm and infrared wavenumbers are as likely.
-_AMBIGUOUS_START: Final = 600.0
-_LOWEST_NIR_CM1: Final = 3500.0
-_OPTICAL: Final = ("absorbance", "reflectance", "transmittance")
+_AXIS_ORDER: Final[tuple[tuple[AxisKind, ...], ...]] = (
+    ("raman_shift",), ("wavenumber",), ("wavelength_nm", "wavelength_um", "wavelength"), ("x",),
+)  # fmt: skip
+_SHOWN: Final = 8
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,8 @@ class Choice:
         What their names say; None without names.
     warnings : tuple of str
         What was chosen among several.
+    label : str
+        Name of the spectrum where the table has several side by side, else empty.
     """
 
     x: int
@@ -40,10 +40,11 @@ class Choice:
     axis: AxisKind | None = None
     signal: str | None = None
     warnings: tuple[str, ...] = ()
+    label: str = ""
 
 
-def choose_columns(table: Table, source: Source) -> Choice:
-    """Pick axis and spectrum by the columns' names, or by there being two.
+def choose_columns(table: Table, source: Source) -> tuple[Choice, ...]:
+    """Pick axis and spectra by the columns' names, by there being two, or as the caller says.
 
     Raises
     ------
@@ -60,45 +61,68 @@ def choose_columns(table: Table, source: Source) -> Choice:
         )
     if table.names:
         return _by_names(table, source)
+    counts = counts_rows(table.numbers(0, source))
+    if source.column is not None:
+        x = 1 if counts and n_columns > 2 else 0
+        y = pick_column((), source, n_columns=n_columns, taken=(x,))
+        return (Choice(x, y, None, None, (f"column {y + 1} taken as the caller says",)),)
     if n_columns == 2:
-        _refuse_pixels(table, source)
-        return Choice(0, 1, heading_kind(table.heading))
-    if n_columns == 3 and _counts_pixels(table.numbers(0, source)):
+        return (Choice(0, 1, "pixel" if counts else heading_kind(table.heading)),)
+    if n_columns == 3 and counts:
         note = "no column names: column 1 counts pixels, column 2 taken as axis, column 3 as intensity"
-        return Choice(1, 2, None, None, (note,))
+        return (Choice(1, 2, None, None, (note,)),)
     raise UnsupportedError(
         f"{source.name}: {n_columns} columns without names, expected two, axis and intensity. "
-        "Export with column names, or only these two columns."
+        "Say which is the intensity with --column, or export with column names."
     )
 
 
-def _by_names(table: Table, source: Source) -> Choice:
-    kinds = [axis_kind(name) for name in table.names]
-    x = _axis_column(kinds, table, source)
-    if x is None and len(kinds) == 2 and signal_kind(table.names[1]) not in (None, "ignored"):
-        # "Column1,Intensity": the other column can only be the axis.
-        x = 0 if is_placeholder(table.names[0]) else None
-    if x is None:
-        pixels = "pixel" in kinds
-        error = UnsupportedError if pixels else UnrecognisedError
-        raise error(
-            f"{source.name}: columns {_listed(table.names)}{' count pixels' if pixels else ''}, expected one "
-            "called Raman shift, wavenumber or wavelength. Export with such an axis."
-        )
-    y = _signal_column(kinds, x, table, source)
-    notes = []
+def _by_names(table: Table, source: Source) -> tuple[Choice, ...]:
+    names = table.names
+    kinds = [axis_kind(name) for name in names]
+    if source.column is None and (pairs := _pairs(kinds)):
+        return tuple(_choice(table, kinds, x, x + 1, label=names[x + 1]) for x in pairs)
+    x, notes = _axis_column(kinds, table, source)
+    if source.column is not None:
+        y = pick_column(names, source, n_columns=len(names), taken=(x,))
+        return (_choice(table, kinds, x, y, notes=(f"column {names[y]!r} taken as the caller says", *notes)),)
+    found = _signal_columns(kinds, x, table, source)
     if len(kinds) > 2:
-        notes.append(
-            f"of {len(kinds)} columns {table.names[x]!r} taken as axis, {table.names[y]!r} as intensity"
-        )
+        listed = _listed([names[y] for y in found])
+        notes = (f"of {len(kinds)} columns {names[x]!r} taken as axis, {listed} as intensity", *notes)
+    single = len(found) == 1
+    return tuple(_choice(table, kinds, x, y, notes=notes, label="" if single else names[y]) for y in found)
+
+
+def _choice(
+    table: Table,
+    kinds: Sequence[AxisKind | None],
+    x: int,
+    y: int,
+    *,
+    notes: tuple[str, ...] = (),
+    label: str = "",
+) -> Choice:
     kind = kinds[x] if kinds[x] != "x" else None
-    return Choice(x, y, kind, signal_kind(table.names[y]), tuple(notes))
+    signal = signal_kind(table.names[y])
+    # PerkinElmer writes "cm-1,A".
+    if table.names[y].strip() == "A" and kind == "wavenumber":
+        signal = "absorbance"
+    return Choice(x, y, kind, signal, notes, label)
 
 
-def _axis_column(kinds: list[AxisKind | None], table: Table, source: Source) -> int | None:
-    order: list[tuple[AxisKind, ...]] = [
-        ("raman_shift",), ("wavenumber",), ("wavelength_nm", "wavelength_um", "wavelength"), ("x",),
-    ]  # fmt: skip
+def _pairs(kinds: Sequence[AxisKind | None]) -> list[int]:
+    """Positions of the axes where axis and signal stand in turn: several spectra, each with its axis."""
+    axes = list(range(0, len(kinds), 2))
+    in_turn = len(kinds) > 2 and len(kinds) % 2 == 0
+    if not in_turn or any(kinds[i + 1] is not None for i in axes):
+        return []
+    return axes if kinds[0] not in (None, "pixel", "foreign") and len({kinds[i] for i in axes}) == 1 else []
+
+
+def _axis_column(kinds: list[AxisKind | None], table: Table, source: Source) -> tuple[int, tuple[str, ...]]:
+    """Position of the axis and what had to be assumed; changes ``kinds`` where a name misleads."""
+    order = list(_AXIS_ORDER)
     if "wavenumber" in kinds and any(kind in order[2] for kind in kinds):
         # Absolute wavenumbers beside wavelengths are the same axis twice: only a shift is worth more.
         values = table.numbers(kinds.index("wavenumber"), source)
@@ -112,48 +136,100 @@ def _axis_column(kinds: list[AxisKind | None], table: Table, source: Source) -> 
                 "expected one. Export one spectrum per file."
             )
         if found:
-            return found[0]
-    return None
+            return found[0], ()
+    named = len(kinds) == 2 and kinds[0] is None and signal_kind(table.names[1]) not in (None, "ignored")
+    if named and is_placeholder(table.names[0]):
+        # "Column1,Intensity": the other column can only be the axis.
+        kinds[0] = "pixel" if counts_rows(table.numbers(0, source)) else "x"
+        return 0, ()
+    return _pixel_column(kinds, table, source)
 
 
-def _signal_column(kinds: list[AxisKind | None], x: int, table: Table, source: Source) -> int:
+def _pixel_column(kinds: list[AxisKind | None], table: Table, source: Source) -> tuple[int, tuple[str, ...]]:
+    if "pixel" not in kinds:
+        raise UnrecognisedError(
+            f"{source.name}: columns {_listed(table.names)}, expected one "
+            "called Raman shift, wavenumber or wavelength. Export with such an axis."
+        )
+    x = kinds.index("pixel")
+    if counts_steps(table.numbers(x, source)):
+        return x, ()
+    # Seen in exports whose writer put the Raman shift under the name of the pixels.
+    kinds[x] = "x"
+    return x, (f"column {table.names[x]!r} holds no pixel numbers: taken for an axis without a name",)
+
+
+def _signal_columns(kinds: list[AxisKind | None], x: int, table: Table, source: Source) -> list[int]:
     others = [i for i, kind in enumerate(kinds) if i != x and kind is None]
+    # Spreadsheet libraries write the row numbers first, without a name or with one that says nothing.
+    others = [
+        i
+        for i in others
+        if not (is_placeholder(table.names[i]) and i == 0 and counts_rows(table.numbers(i, source)))
+    ]
     signals = {i: signal_kind(table.names[i]) for i in others}
     for wanted in SIGNAL_ORDER:
-        found = [i for i in others if signals[i] == wanted]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            break
-    else:
-        unnamed = [i for i in others if signals[i] is None]
-        if len(unnamed) == 1:
-            return unnamed[0]
-        found = unnamed or others
-    listed = _listed([table.names[i] for i in found])
+        if found := [i for i in others if signals[i] == wanted]:
+            return found
+    if unnamed := [i for i in others if signals[i] is None]:
+        return unnamed
+    listed = _listed([table.names[i] for i in others]) or "none"
     raise UnsupportedError(
-        f"{source.name}: {len(found)} columns that may be the intensity ({listed}), expected one. "
-        "Export one spectrum per file."
+        f"{source.name}: {len(others)} columns that may be the intensity ({listed}), expected one. "
+        "Say which with --column, or export the spectrum itself."
     )
 
 
-def _listed(names: list[str] | tuple[str, ...]) -> str:
-    shown = ", ".join(repr(name[:30]) for name in names[:5])
-    return f"{shown} …" if len(names) > 5 else shown
+def pick_column(names: Sequence[str], source: Source, *, n_columns: int, taken: tuple[int, ...] = ()) -> int:
+    """Position of the column the caller asked for by name or by its number from 1.
 
+    Parameters
+    ----------
+    names : sequence of str
+        Column names; empty when there are none.
+    source : Source
+        With ``column`` set.
+    n_columns : int
+        How many columns there are.
+    taken : tuple of int
+        Positions that cannot be asked for, as the axis.
 
-def _refuse_pixels(table: Table, source: Source) -> None:
-    if _counts_pixels(table.numbers(0, source)):
+    Raises
+    ------
+    UnsupportedError
+        When there is no such column.
+    """
+    asked = (source.column or "").strip()
+    lower = [name.strip().casefold() for name in names]
+    if asked.casefold() in lower:
+        at = lower.index(asked.casefold())
+    else:
+        at = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 9 else -1
+    if not 0 <= at < n_columns or at in taken:
+        listed = _listed([name for i, name in enumerate(names) if i not in taken])
         raise UnsupportedError(
-            f"{source.name}: the first column only counts pixels, expected a Raman shift or a wavelength. "
-            "Export with such an axis."
+            f"{source.name}: no column {asked[:40]!r} to take as intensity among {n_columns} columns"
+            f"{f' ({listed})' if listed else ''}. Name one of them, or give its number from 1."
         )
+    return at
 
 
-def _counts_pixels(values: NDArray[np.float64]) -> bool:
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name[:30]) for name in names[:_SHOWN])
+    return f"{shown} …" if len(names) > _SHOWN else shown
+
+
+def counts_rows(values: NDArray[np.float64]) -> bool:
+    """Whether a column only counts from 0 or 1."""
+    return bool(values.size > 2 and values[0] in (0.0, 1.0) and counts_steps(values))
+
+
+def counts_steps(values: NDArray[np.float64]) -> bool:
+    """Whether a column only counts, from whatever number."""
     return bool(
         values.size > 2
-        and values[0] in (0.0, 1.0)
+        and np.isfinite(values[0])
+        and values[0] == np.floor(values[0])
         and np.array_equal(values, values[0] + np.arange(values.size))
     )
 
@@ -161,89 +237,3 @@ def _counts_pixels(values: NDArray[np.float64]) -> bool:
 def _within(values: NDArray[np.float64], limits: tuple[float, float]) -> bool:
     finite = values[np.isfinite(values)]
     return bool(finite.size) and float(finite.min()) >= limits[0] and float(finite.max()) <= limits[1]
-
-
-@dataclass(frozen=True, eq=False)
-class AxisChoice:
-    """What an axis is: the values in ``unit``, the technique, and what was assumed."""
-
-    values: NDArray[np.float64]
-    technique: Technique
-    unit: AxisUnit
-    warnings: tuple[str, ...] = ()
-
-
-def decide_axis(
-    values: NDArray[np.float64], kind: AxisKind | None, signal: str | None, source: Source
-) -> AxisChoice:
-    """Find unit and technique from the column's name, from the caller, or from the range.
-
-    Raises
-    ------
-    UnsupportedError
-        When the range fits nothing, or two things.
-    """
-    if kind == "raman_shift":
-        return AxisChoice(values, "raman", "raman_shift_cm-1")
-    if kind in ("wavelength_nm", "wavelength_um", "wavelength"):
-        return _wavelength(values, kind, signal, source)
-    if kind == "wavenumber":
-        return _wavenumber(values, signal, source)
-    return _unnamed(values, signal, source)
-
-
-def _wavelength(
-    values: NDArray[np.float64], kind: AxisKind, signal: str | None, source: Source
-) -> AxisChoice:
-    notes = []
-    if kind == "wavelength_um":
-        values = values * 1000.0
-        notes.append("wavelengths converted from µm to nm")
-    elif kind == "wavelength" and not _within(values, (100.0, 30_000.0)):
-        raise UnsupportedError(
-            f"{source.name}: a wavelength column without a unit, its values are no nm. "
-            "Export with 'wavelength (nm)' as the column's name."
-        )
-    if not _within(values, _NIR_RANGE_NM):
-        return AxisChoice(values, "other", "wavelength_nm", tuple(notes))
-    if signal not in _OPTICAL and _within(values, (0.0, 1150.0)):
-        notes.append("wavelength axis taken as NIR; a Raman spectrum has to be exported with its Raman shift")
-    return AxisChoice(values, "nir", "wavelength_nm", tuple(notes))
-
-
-def _wavenumber(values: NDArray[np.float64], signal: str | None, source: Source) -> AxisChoice:
-    infrared = signal in _OPTICAL or source.technique in ("nir", "mir")
-    if not infrared and _within(values, _SHIFT_RANGE_CM1):
-        note = "the axis is called a wavenumber: axis taken as Raman shift"
-        return AxisChoice(values, "raman", "raman_shift_cm-1", (note,))
-    return AxisChoice(values, _infrared(values), "wavenumber_cm-1")
-
-
-def _infrared(values: NDArray[np.float64]) -> Technique:
-    finite = values[np.isfinite(values)]
-    return "nir" if finite.size and float(finite.min()) >= _LOWEST_NIR_CM1 else "mir"
-
-
-def _unnamed(values: NDArray[np.float64], signal: str | None, source: Source) -> AxisChoice:
-    told = source.technique
-    if told == "nir" and _within(values, _NIR_RANGE_NM):
-        return AxisChoice(
-            values, "nir", "wavelength_nm", ("the axis has no name: taken as wavelength in nm",)
-        )
-    if told in ("nir", "mir"):
-        note = "the axis has no name: taken as wavenumber in cm⁻¹"
-        return AxisChoice(values, _infrared(values), "wavenumber_cm-1", (note,))
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    if told is None and _within(values, _SHIFT_RANGE_CM1) and (low >= _AMBIGUOUS_START or signal in _OPTICAL):
-        raise UnsupportedError(
-            f"{source.name}: an axis without a name from {low:.6g} to {high:.6g} may be a Raman shift, "
-            "an infrared wavenumber or a wavelength. Export with column names, or say which technique it is."
-        )
-    if told == "raman" or _within(values, _SHIFT_RANGE_CM1):
-        note = "the axis has no name: axis taken as Raman shift in cm⁻¹"
-        return AxisChoice(values, "raman", "raman_shift_cm-1", (note,))
-    raise UnsupportedError(
-        f"{source.name}: an axis without a name from {low:.6g} to {high:.6g}, expected Raman shifts within "
-        "-500 to 5000 cm⁻¹. Export with column names."
-    )

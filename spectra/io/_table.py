@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DamagedError, UnrecognisedError, UnsupportedError
+from ._ending import check_ending
 from ._numbers import column, number, split_cells, strip_cells
 from ._rows import NUMBER_CHARS, is_row
 from ._source import Source
@@ -28,8 +29,8 @@ _GROUPED: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+", re.ASCII)
 _COMMA_BESIDE_SPACE: Final = re.compile(r",\s|\s,")
 # A number, perhaps with its unit, is a setting's value and no name; "1/cm" and "2theta" are.
 _VALUE: Final = re.compile(r"[+-]?\.?\d[\d.,]*\s?(?:%|[^\W\d_]{0,3})$")
-_WIDE_CELLS: Final = 20
-_MAX_COLUMNS: Final = 64
+_MAX_COLUMNS: Final = 4096
+_RULE_CHARS: Final = "-=_*~+# \t,;|"
 _SAMPLE: Final = 50
 _MOST: Final = 0.9
 
@@ -52,6 +53,8 @@ class Table:
         None is white space.
     warnings : tuple of str
         What was left out.
+    above : tuple of str
+        The lines above the table.
     """
 
     names: tuple[str, ...]
@@ -60,6 +63,7 @@ class Table:
     decimal: str
     separator: str | None
     warnings: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
 
     def numbers(self, at: int, source: Source) -> NDArray[np.float64]:
         """Values of one column, NaN where a cell is missing.
@@ -88,11 +92,10 @@ def read_table(source: Source) -> Table:
     UnrecognisedError
         One column only.
     UnsupportedError
-        What could be read in two ways, and tables with one spectrum a row.
+        What could be read in two ways.
     """
     lines = source.lines
     start, end, _ = source.rows
-    _refuse_wide(lines[: start + 1], source)
     rows = [line.strip() for line in lines[start:end] if line.strip()]
     if not rows:
         raise DamagedError(
@@ -101,22 +104,12 @@ def read_table(source: Source) -> Table:
     separator = _separator(rows, source)
     cells = _cells(rows, separator, source)
     _check_above(lines[:start], separator, len(cells), source)
-    warnings = _rest(lines[end:], source)
+    warnings = _rest(lines[end:], separator, len(cells), source)
     names, heading = _names(lines[:start], separator, len(cells))
     decimal = _decimal(cells, separator, named=bool(names), source=source)
-    return Table(names, heading, cells, decimal, separator, warnings)
-
-
-def _refuse_wide(lines: list[str], source: Source) -> None:
-    for line in lines:
-        for separator in ("\t", ";", ","):
-            if line.count(separator) >= _WIDE_CELLS:
-                cells = line.split(separator)
-                if sum(number(cell) is not None and cell.strip() != "" for cell in cells) >= _WIDE_CELLS:
-                    raise UnsupportedError(
-                        f"{source.name}: a table with one spectrum a row ({len(cells)} columns), expected "
-                        "two columns, axis and intensity. Export one spectrum per file."
-                    )
+    if end == len(lines):
+        warnings += check_ending(cells[-1], source, decimal=decimal)
+    return Table(names, heading, cells, decimal, separator, warnings, tuple(lines[:start]))
 
 
 def _separator(rows: list[str], source: Source) -> str | None:
@@ -215,25 +208,36 @@ def _check_above(lines: list[str], separator: str | None, n_columns: int, source
             )
 
 
-def _rest(lines: list[str], source: Source) -> tuple[str, ...]:
-    """Refuse a second table below the first; count other text."""
-    text = [line for line in lines if line.strip()]
+def _rest(lines: list[str], separator: str | None, n_columns: int, source: Source) -> tuple[str, ...]:
+    """Refuse a second table below the first, and a row that a damaged one cuts off; count other text."""
+    text = [line.strip() for line in lines if line.strip()]
     if sum(is_row(line) for line in text) > 1:
         raise DamagedError(
             f"{source.name}: text stands between two tables of numbers, expected one table. "
             "Export one spectrum per file."
         )
+    for line in text:
+        cells = strip_cells(split_cells(line, separator))
+        ends = (cells[0], cells[-1])
+        # One number of a row is damaged, the other is not.
+        torn = line is text[0] and all(cell.lstrip("+-")[:1].isdigit() for cell in ends)
+        torn = torn and any(number(cell) is not None for cell in ends)
+        if len(cells) == n_columns and (is_row(line) or torn):
+            raise DamagedError(
+                f"{source.name}: {line[:40]!r} stands below the table like a row of it, expected one table. "
+                "The file is damaged: export it again."
+            )
     return (f"{len(text)} lines below the table left out",) if text else ()
 
 
 def _names(lines: list[str], separator: str | None, n_columns: int) -> tuple[tuple[str, ...], str]:
     """Column names from the line above the table, and from the one above that where both fit."""
     # Spreadsheets put "sep=;" first.
-    above = [line for line in lines if line.strip() and not line.lower().startswith("sep=")]
+    above = [line for line in lines if line.strip(_RULE_CHARS) and not line.lower().startswith("sep=")]
     if not above:
         return (), ""
     heading = above[-1].strip().lstrip(_COMMENT_CHARS).strip()
-    names = _split_names(above[-1], separator, n_columns)
+    names = _split_names(above[-1], separator, n_columns, numbered=True)
     if not names:
         return (), heading
     # Names in one line and units in the next, as in "Wavenumber;Absorbance" over "cm-1;AU".
@@ -248,7 +252,13 @@ def _name_same_axis(upper: tuple[str, ...], lower: tuple[str, ...]) -> bool:
     return bool(axes[0]) and (axes[0] == axes[1] or not axes[1])
 
 
-def _split_names(line: str, separator: str | None, n_columns: int) -> tuple[str, ...]:
+def _is_axis(names: list[str]) -> bool:
+    return bool(names) and axis_kind(names[0]) not in (None, "foreign", "pixel")
+
+
+def _split_names(
+    line: str, separator: str | None, n_columns: int, *, numbered: bool = False
+) -> tuple[str, ...]:
     text = line.strip().lstrip(_COMMENT_CHARS).strip() if line.strip()[:1] in "#%/!*" else line.strip()
     splits = [strip_cells(split_cells(text, separator))] if separator is not None else []
     splits += [strip_cells(re.split(r"\t+|\s{2,}", text)), strip_cells(text.split())]
@@ -258,6 +268,8 @@ def _split_names(line: str, separator: str | None, n_columns: int) -> tuple[str,
         full = [cell.lstrip("#").strip() for cell in cells]
         filled = [cell for cell in full if cell]
         for found in (full, filled):
-            if len(found) == n_columns and not any(_VALUE.match(cell) for cell in found):
+            # Numbers may name samples where the first name is that of the axis.
+            named = found[:1] if numbered and n_columns > 2 and _is_axis(found) else found
+            if len(found) == n_columns and not any(_VALUE.match(cell) for cell in named):
                 return tuple(found) if any(c.isalpha() for cell in found for c in cell) else ()
     return ()

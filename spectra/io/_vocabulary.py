@@ -4,12 +4,15 @@ import re
 import unicodedata
 from typing import Final, Literal
 
+from ..units import Quantity
+
 AxisKind = Literal[
     "foreign", "pixel", "raman_shift", "wavenumber", "wavelength_nm", "wavelength_um", "wavelength", "x"
 ]
 SignalKind = Literal[
-    "processed", "dark_subtracted", "absorbance", "reflectance", "transmittance", "intensity", "raw"
-]
+    "processed", "dark_subtracted", "absorbance", "kubelka_munk", "reflectance", "transmittance",
+    "intensity", "raw",
+]  # fmt: skip
 
 # In order: the first kind with a word in the name wins. A signal is asked for first, because
 # "Intensity at 785 nm" also holds the unit of an axis.
@@ -19,9 +22,10 @@ _SIGNALS: Final[tuple[tuple[SignalKind | Literal["ignored"], str], ...]] = (
     ("dark_subtracted", r"dark ?(?:subtracted|corrected)"),
     ("ignored", r"\bdark\b|donker|dunkel|obscur|\bnoir\b"),
     ("processed", r"processed|corrected|verwerkt|verarbeitet|traite"),
-    ("absorbance", r"absorban|absorption|absorptie|extin[ck]t|log ?\( ?1 ?/ ?r"),
-    ("reflectance", r"reflect|reflex|remission"),
-    ("transmittance", r"transmi"),
+    ("kubelka_munk", r"kubelka|\bk[-/ ]?m\b|\bf\(r\)"),
+    ("absorbance", r"absorban|absorption|absorptie|extin[ck]t|log ?\( ?1 ?/ ?[rt]|\babs\b"),
+    ("reflectance", r"reflect|reflex|remission|\brefl\b|% ?r\b|\br ?[(\[]? ?%"),
+    ("transmittance", r"transmi|\btrans\b|% ?t\b|\bt ?[(\[]? ?%"),
     ("raw", r"\braw\b|\bruw|\broh|\bbrut|sample signal"),
     ("intensity", r"intens|count|coups|telling|impuls|\bcts\b|\bcnt\b|signal|amplitude|\bint\b"),
     ("intensity", r"\ba\.?u\.?\b|\by\b|y-? ?a(?:xis|chse|s)\b"),
@@ -37,17 +41,27 @@ _AXES: Final[tuple[tuple[AxisKind, str], ...]] = (
         "wavenumber",
         r"wave ?number|wellenzahl|golfgetal|nombres? d.?onde|cm ?\^? ?[-−⁻] ?[1¹]|1 ?/ ?cm|\bwave\b",
     ),
-    ("wavelength", r"wave ?length|wellenlange|golflengte|longueurs? d.?onde|lambda"),
+    ("wavelength", r"wave ?length|wellenlange|golflengte|longueurs? d.?onde|lambda|\bwvl\b"),
     ("x", r"\bx\b|x-? ?a(?:xis|chse|s)\b|\baxis\b"),
 )
 _SIGNAL_WORDS: Final = tuple((kind, re.compile(words)) for kind, words in _SIGNALS)
 _AXIS_WORDS: Final = tuple((kind, re.compile(words)) for kind, words in _AXES)
 
 SIGNAL_ORDER: Final[tuple[SignalKind, ...]] = (
-    "processed", "dark_subtracted", "absorbance", "reflectance", "transmittance", "intensity", "raw",
+    "processed", "dark_subtracted", "absorbance", "kubelka_munk", "reflectance", "transmittance",
+    "intensity", "raw",
 )  # fmt: skip
 """Which of several named signals is the spectrum: the most finished one."""
 
+OPTICAL: Final = ("absorbance", "kubelka_munk", "reflectance", "transmittance")
+"""Signals that are ratios, which no Raman spectrum is."""
+
+_QUANTITIES: Final[dict[str, Quantity]] = {
+    "absorbance": "absorbance",
+    "kubelka_munk": "kubelka_munk",
+    "reflectance": "reflectance",
+    "transmittance": "transmittance",
+}
 
 _PLACEHOLDER: Final = re.compile(r"(?:unnamed|column|col|spalte|kolom|colonne|field|var|[a-z])?[ :.]*\d*")
 _SETTING: Final = re.compile(r"[=:]|laser|excit|anreg|\d(?!.{0,2}(?:/ ?cm|\)))")
@@ -64,6 +78,17 @@ def signal_kind(name: str) -> SignalKind | Literal["ignored"] | None:
     """Tell what signal a column's name says; ``ignored`` for one that is never the spectrum."""
     text = plain(name)
     return next((kind for kind, words in _SIGNAL_WORDS if words.search(text)), None)
+
+
+def quantity(name: str) -> Quantity:
+    """Tell what an ordinate is by its column's name: a ratio where one is named, counts for other signals."""
+    text = plain(name)
+    for kind, words in _SIGNAL_WORDS:
+        if kind in OPTICAL and words.search(text):
+            return _QUANTITIES[kind]
+    return (
+        "counts" if signal_kind(name) in ("processed", "dark_subtracted", "intensity", "raw") else "unknown"
+    )
 
 
 def axis_kind(name: str) -> AxisKind | None:

@@ -9,17 +9,21 @@ from numpy.typing import NDArray
 
 from ..errors import DamagedError, UnsupportedError
 from ..spectrum import MetadataValue
-from ..units import raman_shift_cm1
+from ..units import AxisUnit, Quantity, Technique, raman_shift_cm1
 from . import _keyvalue as kv
+from ._columns import pick_column
 from ._draft import Draft
 from ._format import Format, Sniff
 from ._numbers import column, leading_number, split_cells, strip_cells
 from ._source import Source
+from ._technique import technique_of_axis
+from ._vocabulary import quantity
 
 _HEADER_LINES: Final = 300
 _LASER_RANGE_NM: Final = (200.0, 2000.0)
 _COEFFICIENT_TOLERANCE_NM: Final = 0.02
 _AXIS_TOLERANCE_CM1: Final = 1.0
+_KNOWN_NAMES: Final = ("", "pixel", "wavelength", "wavenumber", "raw", "dark", "reference")
 _NOT_RAMAN: Final = ("absorbance", "reflectance", "transmi", "irradiance", "color", "emission")
 
 _RULES: Final[kv.Rules] = {
@@ -46,6 +50,16 @@ class _Table:
     lines: Mapping[str, str]
     names: Sequence[str]
     columns: Sequence[Sequence[str]]
+    labels: Sequence[str]
+
+
+@dataclass(frozen=True, eq=False)
+class _Axis:
+    values: NDArray[np.float64]
+    column: str
+    technique: Technique
+    unit: AxisUnit
+    warnings: tuple[str, ...] = ()
 
 
 def sniff(source: Source) -> Sniff:
@@ -54,41 +68,88 @@ def sniff(source: Source) -> Sniff:
     if first.strip().strip('"').lower().startswith("enlighten version"):
         return Sniff.CERTAIN
     head = [line.lower() for line in source.lines[:_HEADER_LINES]]
-    known = sum(line.startswith(("measurement id,", "ccd c0,", "scan averaging,")) for line in head)
+    known = sum(
+        line.startswith(("measurement id,", "ccd c0,", "ccd c1,", "scan averaging,")) for line in head
+    )
     return Sniff.CERTAIN if known >= 2 else Sniff.NO
 
 
 def read(source: Source) -> tuple[Draft, ...]:
-    """One draft per Processed column.
+    """One draft per Processed column, or per column of the name the caller asks for.
 
     Raises
     ------
     DamagedError
         When the table is missing, stops early or contradicts its header.
     UnsupportedError
-        When no Raman axis can be had.
+        When no axis can be had.
     """
     table = _split(source)
-    scans = [i for i, name in enumerate(table.names) if name == "processed"]
-    if not scans:
-        raise UnsupportedError(
-            f"{source.name}: no Processed column among {', '.join(table.names)[:120]}. "
-            "Switch on Processed in ENLIGHTEN's save options and export again."
-        )
-    single = len(scans) == 1
-    axes: dict[tuple[object, ...], tuple[NDArray[np.float64], str, tuple[str, ...]]] = {}
+    _check_pixels(table, source)
+    scans = _scans(table, source)
+    processed = [i for i, name in enumerate(table.names) if name == "processed"]
+    single = len(processed) < 2
+    axes: dict[tuple[object, ...], _Axis] = {}
     drafts = []
     for at in scans:
-        header = _scan_header(table, at, single=single)
+        above = max((i for i in processed if i <= at), default=processed[0] if processed else at)
+        header = _scan_header(table, above, single=single)
         # All scans of a file share their axis as a rule: computed once per distinct header.
         key = (_axis_column(table, at, "wavenumber"), *(header.get(name) for name in _AXIS_KEYS))
         if key not in axes:
             axes[key] = _axis(table, at, header, source)
-        axis, x_column, warnings = axes[key]
-        metadata = kv.collect(header, _RULES) | {"x_column": x_column, "y_column": "Processed"}
-        metadata |= _detector(table, at, header, source)
-        drafts.append(Draft(axis, _numbers(table, at, source), metadata=metadata, warnings=warnings))
+        drafts.append(_draft(table, at, header, axes[key], source))
     return tuple(drafts)
+
+
+def _draft(table: _Table, at: int, header: Mapping[str, str], axis: _Axis, source: Source) -> Draft:
+    metadata = kv.collect(header, _RULES) | {"x_column": axis.column, "y_column": table.labels[at]}
+    if _laser(header) is None:
+        metadata.pop("laser_wavelength_nm", None)
+    # Up to version 1.4 a column is called after its scan.
+    if table.names[at] not in (*_KNOWN_NAMES, "processed"):
+        metadata["label"] = table.labels[at]
+    found: Quantity = quantity(header.get("technique", ""))
+    return Draft(
+        axis.values,
+        _numbers(table, at, source),
+        axis.technique,
+        axis.unit,
+        metadata | _detector(table, at, header, source),
+        axis.warnings,
+        quantity="counts" if found == "unknown" else found,
+    )
+
+
+def _scans(table: _Table, source: Source) -> list[int]:
+    """Columns that are spectra."""
+    if source.column is not None:
+        at = pick_column(table.labels, source, n_columns=len(table.names))
+        by_name = table.names[at] == source.column.strip().lower()
+        return [i for i, name in enumerate(table.names) if name == table.names[at]] if by_name else [at]
+    scans = [i for i, name in enumerate(table.names) if name == "processed"]
+    if not scans and "pixel" in table.names:
+        scans = [i for i, name in enumerate(table.names) if name not in _KNOWN_NAMES]
+    if not scans:
+        raise UnsupportedError(
+            f"{source.name}: no Processed column among {', '.join(table.names)[:120]}. "
+            "Say which with --column, or switch on Processed in ENLIGHTEN's save options and export again."
+        )
+    return scans
+
+
+def _check_pixels(table: _Table, source: Source) -> None:
+    """Refuse a table whose rows do not follow each other."""
+    if "pixel" not in table.names or len(table.columns[0]) < 2:
+        return
+    pixel = _numbers(table, list(table.names).index("pixel"), source)
+    steps = np.diff(pixel)
+    if not np.array_equal(steps, np.ones_like(steps)):
+        at = int(np.flatnonzero(steps != 1)[0])
+        raise DamagedError(
+            f"{source.name}: pixel {pixel[at]:g} is followed by {pixel[at + 1]:g}, so rows are missing or "
+            "damaged. Save the measurement again."
+        )
 
 
 _AXIS_KEYS: Final = (
@@ -104,7 +165,7 @@ def _split(source: Source) -> _Table:
         cells = strip_cells(split_cells(line, ","))
         names = [cell.lower() for cell in cells]
         if len(names) > 1 and ("processed" in names or names[0] == "pixel"):
-            return _Table(header, whole, names, _columns(source, at + 1, len(names)))
+            return _Table(header, whole, names, _columns(source, at + 1, len(names)), cells)
         if cells[0]:
             header.setdefault(names[0], cells)
             whole.setdefault(names[0], line.partition(",")[2].strip(' ,"'))
@@ -175,52 +236,65 @@ def _axis_column(table: _Table, at: int, name: str) -> int | None:
     return before[-1] if before else (found[0] if found else None)
 
 
-def _axis(
-    table: _Table, at: int, header: Mapping[str, str], source: Source
-) -> tuple[NDArray[np.float64], str, tuple[str, ...]]:
-    """Raman shift of the rows, the column it comes from, and what had to be noted."""
-    laser_nm = _laser(header, source)
+def _axis(table: _Table, at: int, header: Mapping[str, str], source: Source) -> _Axis:
+    """Axis of the rows: the Raman shift, or the wavelength where the spectrum has none."""
+    laser_nm = _laser(header)
     wavelength_nm = _wavelength(table, at, header, source)
-    computed = None
-    if laser_nm is not None and wavelength_nm is not None:
-        correction = leading_number(header.get("wavenumber correction", "")) or 0.0
-        positive = np.where(wavelength_nm > 0, wavelength_nm, np.nan)
-        computed = raman_shift_cm1(positive, laser_nm) + correction
+    technique = header.get("technique", "").strip().lower()
+    other = technique.startswith(_NOT_RAMAN)
+    # Without a laser ENLIGHTEN writes 0, and no shift was ever computed.
+    unset = laser_nm is None and bool(header.get("laser wavelength", "").strip())
     wavenumber = _axis_column(table, at, "wavenumber")
-    if wavenumber is not None:
-        axis = _numbers(table, wavenumber, source)
-        _check_complete(table, axis, header, source)
-        # Without its Wavelength column the table may be interpolated: nothing to compare.
-        compared = computed if "wavelength" in table.names else None
-        return axis, "Wavenumber", _disagreement(axis, compared)
-    if computed is not None:
+    if wavenumber is not None and not other and not unset:
+        return _shift_column(table, wavenumber, wavelength_nm, header, source)
+    if wavelength_nm is None:
+        raise UnsupportedError(
+            f"{source.name}: no Wavenumber column, and no wavelength and laser to compute it from. "
+            "Switch on Wavenumber in ENLIGHTEN's save options and export again."
+        )
+    _check_complete(table, wavelength_nm, header, source)
+    if laser_nm is not None and not other:
         note = (
             f"no Wavenumber column: Raman shift computed from the wavelength and the laser at {laser_nm} nm"
         )
-        _check_complete(table, computed, header, source)
-        return computed, "Wavelength", (note,)
-    raise UnsupportedError(
-        f"{source.name}: no Wavenumber column, and no wavelength and laser to compute it from. "
-        "Switch on Wavenumber in ENLIGHTEN's save options and export again."
-    )
+        shift = _shift(wavelength_nm, laser_nm, header)
+        return _Axis(shift, "Wavelength", "raman", "raman_shift_cm-1", (note,))
+    column = _axis_column(table, at, "wavelength")
+    values = wavelength_nm if column is None else _numbers(table, column, source)
+    if other:
+        return _Axis(values, "Wavelength", technique_of_axis(values, "wavelength_nm"), "wavelength_nm")
+    note = "no laser wavelength in the header, so no Raman shift: the axis is the wavelength"
+    return _Axis(values, "Wavelength", "raman" if technique == "raman" else "other", "wavelength_nm", (note,))
 
 
-def _laser(header: Mapping[str, str], source: Source) -> float | None:
-    technique = header.get("technique", "").lower()
-    if technique.startswith(_NOT_RAMAN):
-        raise UnsupportedError(
-            f"{source.name}: measured as {technique}, expected Raman. Measure in Raman mode and save again."
-        )
-    text = header.get("laser wavelength", "").strip()
-    if not text:
-        return None
-    laser_nm = leading_number(text)
-    if laser_nm is None or not _LASER_RANGE_NM[0] <= laser_nm <= _LASER_RANGE_NM[1]:
-        raise UnsupportedError(
-            f"{source.name}: laser wavelength {text[:20]!r} in the header, so the axis is no Raman shift. "
-            "Set the laser in ENLIGHTEN and save the measurement again."
-        )
-    return laser_nm
+def _shift_column(
+    table: _Table,
+    at: int,
+    wavelength_nm: NDArray[np.float64] | None,
+    header: Mapping[str, str],
+    source: Source,
+) -> _Axis:
+    axis = _numbers(table, at, source)
+    _check_complete(table, axis, header, source)
+    laser_nm = _laser(header)
+    computed = None
+    # Without its Wavelength column the table may be interpolated: nothing to compare.
+    if "wavelength" in table.names and wavelength_nm is not None and laser_nm is not None:
+        computed = _shift(wavelength_nm, laser_nm, header)
+    return _Axis(axis, "Wavenumber", "raman", "raman_shift_cm-1", _disagreement(axis, computed))
+
+
+def _shift(
+    wavelength_nm: NDArray[np.float64], laser_nm: float, header: Mapping[str, str]
+) -> NDArray[np.float64]:
+    correction = leading_number(header.get("wavenumber correction", "")) or 0.0
+    return raman_shift_cm1(np.where(wavelength_nm > 0, wavelength_nm, np.nan), laser_nm) + correction
+
+
+def _laser(header: Mapping[str, str]) -> float | None:
+    """Laser wavelength; None for what no laser has, as the 0 of a spectrometer without one."""
+    laser_nm = leading_number(header.get("laser wavelength", "").strip())
+    return laser_nm if laser_nm is not None and _LASER_RANGE_NM[0] <= laser_nm <= _LASER_RANGE_NM[1] else None
 
 
 def _wavelength(
@@ -300,4 +374,4 @@ def _detector(table: _Table, at: int, header: Mapping[str, str], source: Source)
     return found
 
 
-FORMAT: Final = Format("enlighten_csv", "Wasatch ENLIGHTEN CSV", (".csv",), sniff, read)
+FORMAT: Final = Format("enlighten_csv", "Wasatch ENLIGHTEN CSV", (".csv",), sniff, read, version=2)

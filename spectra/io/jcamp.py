@@ -1,51 +1,64 @@
-"""JCAMP-DX 4.24 and 5.0: one block of XYDATA or XYPOINTS in plain, packed or compressed numbers.
+"""JCAMP-DX 4.24 to 6: every block that holds data, in plain, packed or compressed numbers.
 
-Published in McDonald and Wilks, Applied Spectroscopy 42 (1988) 151.
+Published in McDonald and Wilks, Applied Spectroscopy 42 (1988) 151 (infrared), and Davies and Lampen,
+Applied Spectroscopy 47 (1993) 1093 (NMR, NTUPLES).
+
+Blocks: a title begins one, ``##END=`` closes it, and a link holds others; each table of data makes one
+draft. Blocks without data (structures) are left out with a warning; peaks beside a spectrum are too. A
+table without ``##END=`` behind it is read only when NPOINTS is what is there. When a table is damaged,
+nothing of the file is read.
+
+Which statement holds when two contradict each other:
+
+===========================  ==================================================================
+X of ``(X++(Y..Y))``         FIRSTX, LASTX and the count, when every line prints that x within
+                             half a step and its digits
+… LASTX or FIRSTX alone      is set aside when the other end, NPOINTS and all lines agree: then
+  is wrong or missing        x goes by DELTAX or by the lines
+… both ends are swapped      x goes the way the lines go
+… all lines are beside by    x by the header, when NPOINTS agrees; so too when the lines lack
+  one step at most           XFACTOR or only count points
+… anything else              refused: points are missing or doubled
+X, one uneven pair a line    as printed, and NPOINTS and one end at least must agree
+X of ``(XY..XY)``            as printed, and NPOINTS and one end at least must agree
+NPOINTS                      must be the count; one more or less is passed only when x runs from
+                             FIRSTX to LASTX so evenly that no point can be lost or doubled
+Y of compressed lines        each check must hold; without checks, or with a zero for the last
+                             one, only when NPOINTS agrees
+FIRSTY, MINY, MAXY           the data hold; when FIRSTY and all others stated are wrong, refused
+decimal comma                as in the header's numbers; the other sign only when NPOINTS demands it
+DELTAX, MINX, MAXX, BLOCKS   only a warning
+===========================  ==================================================================
+
+Every departure from the first line stands in the warnings.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DamagedError, UnsupportedError
-from ..units import AxisUnit, Technique
-from . import _keyvalue as kv
-from ._asdf import COMPRESSED, Decoder
+from ..spectrum import MetadataValue
+from . import _jcamp_facts as facts_
+from . import _jcamp_numbers as numbers
+from ._asdf import MAX_POINTS
 from ._draft import Draft
 from ._format import Format, Sniff
+from ._jcamp_axis import even_axis
+from ._jcamp_blocks import Block, Table, blocks_of, labelled
+from ._jcamp_facts import Form
+from ._jcamp_header import Facts, count_notes, end_notes, extent_notes, ordinate_notes, runs_between
+from ._jcamp_meaning import NM_PER_UM, metadata_of, quantity_of, technique_of, unit_of_x
 from ._numbers import leading_number
 from ._source import Source
 
-_LABEL: Final = re.compile(r"\s*##(.{0,80}?)=(.*)")
-# A packed form needs no blank between numbers: the sign of the next one parts them.
-_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?|\?", re.ASCII)
-_LOWEST_NIR_CM1: Final = 3500.0
-_LONGEST_NIR_NM: Final = 2700.0
-_CHECK_SHARE: Final = 0.6
-_DATA_LABELS: Final = ("XYDATA", "XYPOINTS")
-_UNSUPPORTED_LABELS: Final = ("NTUPLES", "PEAKTABLE", "PEAKASSIGNMENTS", "RADATA", "XYPOINTSTABLE")
+Columns = tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]
 
-_RULES: Final[kv.Rules] = {
-    "TITLE": ("label", kv.text_value),
-    "SPECTROMETERDATASYSTEM": ("instrument", kv.text_value),
-    "ORIGIN": ("origin", kv.text_value),
-    "DATE": ("date", kv.text_value),
-    "LONGDATE": ("date", kv.text_value),
-    "AVERAGES": ("averages", kv.count_value),
-    "YUNITS": ("y_column", kv.text_value),
-    "XUNITS": ("x_column", kv.text_value),
-    "CASREGISTRYNO": ("cas", kv.text_value),
-}
-
-
-@dataclass(frozen=True)
-class _Block:
-    labels: dict[str, str]
-    data: list[str]
-    form: str
+_PEAK_TABLES: Final = ("PEAKTABLE", "PEAKASSIGNMENTS", "PEAKASSIGNMENT")
 
 
 def sniff(source: Source) -> Sniff:
@@ -53,232 +66,222 @@ def sniff(source: Source) -> Sniff:
     head = [line.strip() for line in source.lines[:30] if line.strip() and not line.lstrip().startswith("$$")]
     if not head or not head[0].startswith("##"):
         return Sniff.NO
-    names = {_plain(found[1]) for line in head if (found := _LABEL.match(line))}
+    names = {found[0] for line in head if (found := labelled(line))}
     return Sniff.CERTAIN if names & {"TITLE", "JCAMPDX"} else Sniff.NO
 
 
 def read(source: Source) -> tuple[Draft, ...]:
-    """One draft.
+    """One draft for each table of data.
 
     Raises
     ------
     DamagedError
-        When counts or abscissae contradict the header, or the end is missing.
+        When a table contradicts its header or itself, or the end is missing.
     UnsupportedError
-        For several blocks, peak tables and other techniques.
+        When no block holds data that can be read.
     """
-    block = _block(source)
-    technique, unit, factor, notes = _axis_meaning(block, source)
-    axis, intensity = _pairs(block, source) if block.form == "XYXY" else _stepped(block, source)
-    if technique == "mir" and _near(axis * factor, unit):
-        technique = "nir"
-    notes += _first_y(block, intensity)
-    return (Draft(axis * factor, intensity, technique, unit, kv.collect(block.labels, _RULES), notes),)
+    blocks = blocks_of(source)
+    drafts: list[Draft] = []
+    skipped: list[str] = []
+    refused: UnsupportedError | None = None
+    room = MAX_POINTS
+    for block in blocks:
+        tables = _spectra_of(block, skipped)
+        if not tables and not block.is_link:
+            what = "a structure" if block.is_structure else "no data"
+            skipped.append(f"block {block.title!r} holds {what}: left out")
+        for table in tables:
+            try:
+                drafts.append(_draft(table, block, source, room=room))
+            except UnsupportedError as error:
+                refused = refused or error
+                skipped.append(
+                    f"block {block.title!r} left out: {str(error).removeprefix(f'{source.name}: ')}"
+                )
+            else:
+                room -= drafts[-1].axis.size
+    _check_links(blocks, source, skipped)
+    if not drafts:
+        raise refused or _without_data(blocks, source)
+    drafts[0] = replace(drafts[0], warnings=(*drafts[0].warnings, *skipped[:20]))
+    return _chosen(drafts, source)
 
 
-def _near(axis: NDArray[np.float64], unit: AxisUnit) -> bool:
-    """Whether an axis called infrared lies in the near infrared altogether."""
-    finite = axis[np.isfinite(axis)]
-    if not finite.size:
+def _spectra_of(block: Block, notes: list[str]) -> list[Table]:
+    """Tables of a block that hold data; peaks beside a spectrum are remarks to it."""
+    tables = [table for table in block.tables if table.lines]
+    spectra = [table for table in tables if table.label not in _PEAK_TABLES]
+    if spectra and len(spectra) < len(tables):
+        notes.append("peaks beside the spectrum left out")
+    return spectra or tables
+
+
+def _draft(table: Table, block: Block, source: Source, *, room: int) -> Draft:
+    form = facts_.form_of(table, source.name)
+    labels = facts_.labels_of(table)
+    if table.label == "DATATABLE":
+        labels = facts_.ntuple_labels(table, form)
+        _check_one_dimension(labels, form, source)
+    facts = facts_.facts_of(labels, source.name)
+    if form.stepped:
+        axis, intensity, notes = _stepped(table, facts, source, room=room)
+    else:
+        axis, intensity, notes = _paired(table, form, facts, source)
+    notes += _end_of(table, block, axis.size, facts, source)
+    unit, factor = unit_of_x(labels.get("XUNITS", ""))
+    if factor == NM_PER_UM:
+        notes += ("wavelengths converted from µm to nm",)
+    peaks = _are_peaks(table, form, labels)
+    if not peaks:
+        notes += extent_notes(axis, facts) + ordinate_notes(intensity, facts, source.name)
+    elif np.any(np.diff(axis) < 0) and np.any(np.diff(axis) > 0):
+        notes += ("the peaks do not stand in order",)
+    axis = axis * factor
+    technique, unit, doubts = technique_of(labels, axis, unit, source.name)
+    return Draft(
+        axis,
+        intensity,
+        technique,
+        unit,
+        _page_metadata(labels),
+        notes + doubts,
+        quantity=quantity_of(labels.get("YUNITS", "")),
+        peaks=peaks,
+        counted=facts.n_points is not None,
+    )
+
+
+def _stepped(table: Table, facts: Facts, source: Source, *, room: int) -> Columns:
+    def columns(comma: bool) -> Columns:
+        steps = numbers.steps_of(table.lines, facts.n_points, source.name, room=room, comma=comma)
+        axis, notes = even_axis(steps, facts, source.name)
+        with np.errstate(over="ignore"):
+            return axis, steps.ordinates * facts.y_factor, steps.warnings + notes
+
+    return _with_either_comma(columns, table, facts)
+
+
+def _paired(table: Table, form: Form, facts: Facts, source: Source) -> Columns:
+    def columns(comma: bool) -> Columns:
+        if form.assigned:
+            found = numbers.assigned_of(table.lines, source.name)
+        else:
+            found = numbers.pairs_of(table.lines, form.size, source.name, comma=comma)
+        with np.errstate(over="ignore", invalid="ignore"):
+            axis, intensity = found[:, 0] * facts.x_factor, found[:, 1] * facts.y_factor
+        notes = end_notes(axis, facts, source.name)
+        settled = not notes and runs_between(axis, facts)
+        notes += count_notes(axis.size, facts, source.name, settled=settled)
+        return axis, intensity, notes
+
+    return _with_either_comma(columns, table, facts)
+
+
+def _with_either_comma(columns: Callable[[bool], Columns], table: Table, facts: Facts) -> Columns:
+    """Read with the header's decimal sign; with the other one where only that gives what the header says."""
+    try:
+        return columns(facts.comma)
+    except DamagedError:
+        if facts.n_points is None or not any("," in line for line in table.lines):
+            raise
+        try:
+            axis, intensity, notes = columns(not facts.comma)
+        except DamagedError:
+            pass
+        else:
+            sign = "point" if facts.comma else "comma"
+            return axis, intensity, (*notes, f"decimal {sign} in the data, unlike the header")
+        raise
+
+
+def _end_of(table: Table, block: Block, n: int, facts: Facts, source: Source) -> tuple[str, ...]:
+    """Accept data without an end only when they are all there."""
+    if block.ended:
+        return ()
+    # Without a line end the last number itself may be cut.
+    whole = table.closed or source.text.endswith("\n")
+    if facts.n_points == n and whole:
+        return ("no ##END= at the end of the data; the header's count agrees",)
+    raise DamagedError(
+        f"{source.name}: no ##END= at the end of this JCAMP-DX file. It is cut short: export it again."
+    )
+
+
+def _are_peaks(table: Table, form: Form, labels: dict[str, str]) -> bool:
+    if form.stepped:
         return False
-    if unit == "wavelength_nm":
-        return float(finite.max()) <= _LONGEST_NIR_NM
-    return float(finite.min()) >= _LOWEST_NIR_CM1
-
-
-def _plain(label: str) -> str:
-    return re.sub(r"[\s\-_/]", "", label).upper()
-
-
-def _block(source: Source) -> _Block:
-    labels: dict[str, str] = {}
-    data: list[str] = []
-    form, current = "", ""
-    for line in source.lines:
-        text = line.partition("$$")[0].rstrip()
-        if found := _LABEL.match(text):
-            current = _plain(found[1])
-            _refuse_label(current, found[2], labels, source)
-            if current == "END":
-                break
-            labels.setdefault(current, found[2].strip())
-            if current in _DATA_LABELS:
-                form = re.sub(r"[^XY+]", "", found[2].upper())
-        elif current in _DATA_LABELS and text.strip():
-            data.append(text.strip())
-    else:
-        raise DamagedError(
-            f"{source.name}: no ##END= at the end of this JCAMP-DX file. It is cut short: export it again."
-        )
-    if not form or not data:
-        raise _without_data(labels, source)
-    if form not in ("X++YY", "XYXY"):
-        raise UnsupportedError(
-            f"{source.name}: JCAMP-DX data of form {labels.get('XYDATA', form)[:30]!r}, expected "
-            "(X++(Y..Y)) or (XY..XY). Export as plain JCAMP-DX or CSV."
-        )
-    if form == "XYXY" and any(COMPRESSED.search(line) for line in data):
-        raise DamagedError(f"{source.name}: letters among pairs of numbers. Export the file again.")
-    return _Block(labels, data, form)
-
-
-def _refuse_label(label: str, value: str, labels: dict[str, str], source: Source) -> None:
-    kind = value.strip().upper()
-    several = (
-        (label == "DATATYPE" and kind.startswith("LINK"))
-        or (label in ("TITLE", *_DATA_LABELS) and label in labels)
-        or label == "NTUPLES"
+    return (
+        table.label in _PEAK_TABLES
+        or "PEAK" in table.form.upper()
+        or "MASS" in labels.get("DATATYPE", "").upper()
     )
-    if several:
+
+
+def _page_metadata(labels: dict[str, str]) -> dict[str, MetadataValue]:
+    """Metadata of a table, with the page and the variable of NTUPLES."""
+    metadata = metadata_of(labels)
+    if labels.get("VARNAMEY"):
+        metadata["y_column"] = labels["VARNAMEY"]
+    if labels.get("PAGE"):
+        metadata["label"] = f"{metadata.get('label', '')} {labels['PAGE']}".strip()
+    return metadata
+
+
+def _check_one_dimension(labels: dict[str, str], form: Form, source: Source) -> None:
+    kind = labels.get("DATATYPE", "").upper()
+    if kind.startswith(("ND", "2D")) or re.fullmatch(r"[FT]\d", form.x):
         raise UnsupportedError(
-            f"{source.name}: a JCAMP-DX file with several blocks, expected one spectrum. "
-            "Export one spectrum per file."
+            f"{source.name}: two-dimensional NMR data, expected a spectrum. Export one row as a spectrum."
         )
 
 
-def _without_data(labels: dict[str, str], source: Source) -> DamagedError | UnsupportedError:
-    listed = [label for label in _UNSUPPORTED_LABELS if label in labels]
-    if listed:
+def _check_links(blocks: list[Block], source: Source, notes: list[str]) -> None:
+    """Compare the blocks of each link with the number it states; some count the link itself."""
+    for block in blocks:
+        stated = leading_number(block.labels.get("BLOCKS", "")) if block.is_link else None
+        if stated is not None and block.children < stated and not block.ended:
+            raise DamagedError(
+                f"{source.name}: {block.children} blocks, the header promises {stated:.0f}, and no ##END=. "
+                "The file is cut short: export it again."
+            )
+        if stated is not None and block.children not in (stated, stated - 1):
+            notes.append(f"{block.children} blocks, the header promises {stated:.0f}")
+        if block.is_link and not block.ended:
+            notes.append("no ##END= behind the last block")
+
+
+def _chosen(drafts: list[Draft], source: Source) -> tuple[Draft, ...]:
+    """Keep the spectrum the caller names, by number or by the name of its ordinate or itself."""
+    if source.column is None:
+        return tuple(drafts)
+    wanted = source.column.strip().casefold()
+    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted[:9]) <= len(drafts):
+        return (drafts[int(wanted) - 1],)
+    named = [
+        draft
+        for draft in drafts
+        if wanted in (str(draft.metadata.get(key, "")).casefold() for key in ("y_column", "label"))
+    ]
+    if not named:
+        names = ", ".join(repr(str(draft.metadata.get("label", ""))) for draft in drafts[:5])
+        raise UnsupportedError(
+            f"{source.name}: no spectrum {source.column!r} among {len(drafts)} ({names}). "
+            f"Give a number from 1 to {len(drafts)}, or a name."
+        )
+    return tuple(named)
+
+
+def _without_data(blocks: list[Block], source: Source) -> DamagedError | UnsupportedError:
+    kinds = " ".join(block.labels.get("DATATYPE", "").upper() for block in blocks)
+    if any(block.is_structure for block in blocks):
         return UnsupportedError(
-            f"{source.name}: a JCAMP-DX peak table or assignment, expected a spectrum (XYDATA). "
-            "Export the spectrum itself."
+            f"{source.name}: a molecule's structure, expected a spectrum. Export the spectrum."
         )
-    return DamagedError(f"{source.name}: a JCAMP-DX header without XYDATA. Export the spectrum again.")
-
-
-def _axis_meaning(block: _Block, source: Source) -> tuple[Technique, AxisUnit, float, tuple[str, ...]]:
-    kind = block.labels.get("DATATYPE", "").upper()
-    units = block.labels.get("XUNITS", "").upper().replace(" ", "")
-    technique: Technique
-    if "RAMAN" in kind:
-        technique = "raman"
-    elif "NEARINFRARED" in kind.replace(" ", "").replace("-", "") or kind.startswith("NIR"):
-        technique = "nir"
-    elif "INFRARED" in kind:
-        technique = "mir"
-    else:
-        raise UnsupportedError(
-            f"{source.name}: JCAMP-DX data type {kind[:30] or 'missing'!r}, expected a Raman or infrared "
-            "spectrum. Export the right measurement."
+    if "PARAMETER" in kinds:
+        return UnsupportedError(
+            f"{source.name}: parameters without data, expected a spectrum. Export the spectrum."
         )
-    if "1/CM" in units or "CM-1" in units or "CM^-1" in units:
-        return technique, "raman_shift_cm-1" if technique == "raman" else "wavenumber_cm-1", 1.0, ()
-    if units.startswith("NANOM") or units == "NM":
-        return technique, "wavelength_nm", 1.0, ()
-    if units.startswith("MICROM") or units in ("UM", "µM", "ΜM"):
-        note = "wavelengths converted from µm to nm"
-        return technique, "wavelength_nm", 1000.0, (note,)
-    raise UnsupportedError(
-        f"{source.name}: x unit {units[:20] or 'missing'!r}, expected 1/CM, NANOMETERS or MICROMETERS. "
-        "Export with one of these."
-    )
+    return DamagedError(f"{source.name}: a JCAMP-DX header without data. Export the spectrum again.")
 
 
-def _factor(block: _Block, label: str, source: Source) -> float:
-    text = block.labels.get(label, "")
-    value = leading_number(text) if text else 1.0
-    if value is None or value == 0:
-        raise DamagedError(
-            f"{source.name}: {label} is {text[:20]!r}, expected a number other than 0. Export again."
-        )
-    return value
-
-
-def _numbers(line: str, source: Source) -> list[float]:
-    rest = _NUMBER.sub("", line).strip(" \t,;")
-    if rest.replace(",", "").replace(";", "").strip():
-        raise DamagedError(
-            f"{source.name}: {line[:30]!r} in the data, expected numbers. Export the file again."
-        )
-    return [float("nan") if token == "?" else float(token) for token in _NUMBER.findall(line)]
-
-
-def _check_count(found: int, block: _Block, source: Source) -> None:
-    promised = leading_number(block.labels.get("NPOINTS", ""))
-    if promised is not None and promised != found:
-        raise DamagedError(
-            f"{source.name}: {found} points, the header promises {promised:.0f}. "
-            "The file is cut short or damaged: export it again."
-        )
-
-
-def _pairs(block: _Block, source: Source) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    flat: list[float] = []
-    for line in block.data:
-        values = _numbers(line, source)
-        if len(values) % 2:
-            raise DamagedError(
-                f"{source.name}: {line[:30]!r} holds no pairs of x and y. Export the file again."
-            )
-        flat += values
-    _check_count(len(flat) // 2, block, source)
-    table = np.array(flat, dtype=np.float64).reshape(-1, 2)
-    x_factor, y_factor = _factor(block, "XFACTOR", source), _factor(block, "YFACTOR", source)
-    with np.errstate(over="ignore"):
-        return table[:, 0] * x_factor, table[:, 1] * y_factor
-
-
-def _stepped(block: _Block, source: Source) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """X from FIRSTX, LASTX and the count; each line's own X is checked against it."""
-    first, last = (leading_number(block.labels.get(label, "")) for label in ("FIRSTX", "LASTX"))
-    if first is None or last is None:
-        raise DamagedError(f"{source.name}: FIRSTX or LASTX is missing. Export the spectrum again.")
-    starts: list[float] = []
-    positions: list[int] = []
-    ordinates: list[float] = []
-    if any(COMPRESSED.search(line) for line in block.data):
-        decoder = Decoder(ordinates)
-        for line in block.data:
-            start, position = decoder.line(line, source.name)
-            starts.append(start)
-            positions.append(position)
-    for line in block.data if not ordinates else ():
-        values = _numbers(line, source)
-        if len(values) < 2:
-            raise DamagedError(
-                f"{source.name}: {line[:30]!r} has no value after its x. Export the file again."
-            )
-        starts.append(values[0])
-        positions.append(len(ordinates))
-        ordinates += values[1:]
-    _check_count(len(ordinates), block, source)
-    if max(abs(first), abs(last)) > 1e12:
-        raise DamagedError(f"{source.name}: FIRSTX {first:g}, LASTX {last:g}: no instrument measures there.")
-    axis = np.linspace(first, last, len(ordinates))
-    _check_abscissae(block, axis, starts, positions, source)
-    with np.errstate(over="ignore"):
-        return axis, np.array(ordinates) * _factor(block, "YFACTOR", source)
-
-
-def _check_abscissae(
-    block: _Block, axis: NDArray[np.float64], starts: list[float], positions: list[int], source: Source
-) -> None:
-    factor = _factor(block, "XFACTOR", source)
-    printed = [re.match(r"[+-]?\d*\.?(\d*)", line) for line in block.data]
-    decimals = min(len(found[1]) if found else 0 for found in printed)
-    # Half a step, and half of the last digit that the lines print.
-    step = abs(float(axis[-1] - axis[0])) / max(1, axis.size - 1)
-    tolerance = _CHECK_SHARE * step + 0.5 * 10.0**-decimals * abs(factor)
-    with np.errstate(over="ignore"):
-        off = np.abs(np.array(starts) * factor - axis[np.array(positions)])
-    worst = int(np.argmax(np.nan_to_num(off, nan=np.inf)))
-    if not off[worst] <= tolerance:
-        expected = axis[positions[worst]]
-        raise DamagedError(
-            f"{source.name}: line {block.data[worst][:20]!r} should begin at x = {expected:.6g}. "
-            "Points are missing or doubled: export the file again."
-        )
-
-
-def _first_y(block: _Block, intensity: NDArray[np.float64]) -> tuple[str, ...]:
-    promised = leading_number(block.labels.get("FIRSTY", ""))
-    finite = intensity[np.isfinite(intensity) & (np.abs(intensity) < 1e300)]
-    if promised is None or not finite.size or not np.isfinite(intensity[0]):
-        return ()
-    tolerance = 0.01 * max(float(finite.max()) - float(finite.min()), abs(promised))
-    if abs(float(intensity[0]) - promised) <= tolerance:
-        return ()
-    return (f"the header's first value {promised:g} differs from the data's {intensity[0]:g}",)
-
-
-FORMAT: Final = Format("jcamp_dx", "JCAMP-DX", (".jdx", ".dx", ".jcm", ".jcamp"), sniff, read)
+FORMAT: Final = Format("jcamp_dx", "JCAMP-DX", (".jdx", ".dx", ".jcm", ".jcamp"), sniff, read, version=2)

@@ -1,4 +1,4 @@
-"""Horiba LabSpec text: ``#Key=<tab>value`` lines, then two columns."""
+"""Horiba LabSpec text: ``#Key=<tab>value`` lines, then two columns, or a map with a spectrum a row."""
 
 import re
 from collections.abc import Mapping
@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DamagedError, UnsupportedError
-from ..units import AxisUnit, raman_shift_cm1
+from ..spectrum import MetadataValue
+from ..units import AxisUnit
 from . import _keyvalue as kv
 from ._draft import Draft
+from ._ending import check_ending
 from ._format import Format, Sniff
 from ._numbers import column
 from ._source import Source
@@ -42,15 +44,34 @@ def sniff(source: Source) -> Sniff:
 
 
 def read(source: Source) -> tuple[Draft, ...]:
-    """One draft.
+    """One draft, or one per row of a map or series.
 
     Raises
     ------
     DamagedError
         When the table is missing or torn.
     UnsupportedError
-        For maps, series and axes that are no wavelength or shift.
+        For axes that are no wavelength or shift, and tables of several columns without an axis above.
     """
+    header, rows = _split(source)
+    metadata = kv.collect(header, _RULES)
+    unit, warnings = _unit(header, source)
+    # A map has its axis in the first row, over empty cells where the rows have their position.
+    places = next((i for i, cell in enumerate(rows[0]) if cell.strip()), 0)
+    if places:
+        return _map(rows, places, unit, metadata=metadata, warnings=warnings, source=source)
+    if len(rows[0]) > 2:
+        raise UnsupportedError(
+            f"{source.name}: {len(rows[0])} columns, a LabSpec map or series; one spectrum was expected. "
+            "Export a single spectrum."
+        )
+    ordinate = [row[1] for row in rows]
+    warnings += check_ending(ordinate, source, decimal="," if "," in "".join(ordinate) else ".")
+    axis, intensity = (_numbers([row[i] for row in rows], source) for i in (0, 1))
+    return (Draft(axis, intensity, "raman", unit, metadata, warnings, quantity="counts"),)
+
+
+def _split(source: Source) -> tuple[dict[str, str], list[list[str]]]:
     header: dict[str, str] = {}
     rows: list[list[str]] = []
     for at, line in enumerate(source.lines, start=1):
@@ -61,24 +82,45 @@ def read(source: Source) -> tuple[Draft, ...]:
                 header.setdefault(found[1].strip().lower(), found[2].strip())
             continue
         cells = line.rstrip().split("\t")
-        if len(cells) > 2:
-            raise UnsupportedError(
-                f"{source.name}: {len(cells)} columns, a LabSpec map or series; one spectrum was expected. "
-                "Export a single spectrum."
-            )
-        if len(cells) < 2:
+        if len(cells) < 2 or (rows and len(cells) != len(rows[0])):
+            expected = "the same" if rows and len(rows[0]) > 2 else "axis and intensity"
             raise DamagedError(
-                f"{source.name}: line {at} has one cell, expected axis and intensity. "
+                f"{source.name}: line {at} has {len(cells)} cells, expected {expected}. "
                 "The file is cut short or damaged: export it again."
             )
         rows.append(cells)
     if not rows:
         raise DamagedError(f"{source.name}: a LabSpec header without data. Export the spectrum again.")
-    axis, intensity = (_numbers([row[i] for row in rows], source) for i in (0, 1))
-    metadata = kv.collect(header, _RULES)
-    laser_nm = metadata.get("laser_wavelength_nm")
-    axis, unit, warnings = _shift(axis, header, laser_nm if isinstance(laser_nm, float) else None, source)
-    return (Draft(axis, intensity, "raman", unit, metadata, warnings),)
+    return header, rows
+
+
+def _map(
+    rows: list[list[str]],
+    places: int,
+    unit: AxisUnit,
+    *,
+    metadata: dict[str, MetadataValue],
+    warnings: tuple[str, ...],
+    source: Source,
+) -> tuple[Draft, ...]:
+    axis = _numbers(rows[0][places:], source)
+    drafts = []
+    for row in rows[1:]:
+        where = ", ".join(cell.strip() for cell in row[:places])
+        drafts.append(
+            Draft(
+                axis,
+                _numbers(row[places:], source),
+                "raman",
+                unit,
+                metadata | ({"label": where} if where else {}),
+                warnings,
+                quantity="counts",
+            )
+        )
+    if not drafts:
+        raise DamagedError(f"{source.name}: a LabSpec map without spectra. Export it again.")
+    return tuple(drafts)
 
 
 def _numbers(cells: list[str], source: Source) -> NDArray[np.float64]:
@@ -96,23 +138,18 @@ def _numbers(cells: list[str], source: Source) -> NDArray[np.float64]:
     return values
 
 
-def _shift(
-    axis: NDArray[np.float64], header: Mapping[str, str], laser_nm: float | None, source: Source
-) -> tuple[NDArray[np.float64], AxisUnit, tuple[str, ...]]:
+def _unit(header: Mapping[str, str], source: Source) -> tuple[AxisUnit, tuple[str, ...]]:
     unit = header.get("axisunit[1]", "").strip().lower()
     if unit in ("1/cm", "cm-1", "cm^-1", "cm⁻¹"):
-        return axis, "raman_shift_cm-1", ()
+        return "raman_shift_cm-1", ()
     if unit == "nm":
-        if laser_nm is None:
-            return axis, "wavelength_nm", ("the axis is a wavelength and the laser is not stated",)
-        note = f"Raman shift computed from the wavelength and the laser at {laser_nm:g} nm"
-        return raman_shift_cm1(np.where(axis > 0, axis, np.nan), laser_nm), "raman_shift_cm-1", (note,)
+        return "wavelength_nm", ()
     if unit:
         raise UnsupportedError(
             f"{source.name}: axis unit {unit[:20]!r}, expected 1/cm or nm. "
             "Export with the Raman shift as axis."
         )
-    return axis, "raman_shift_cm-1", ("the header has no axis unit: axis taken as Raman shift",)
+    return "raman_shift_cm-1", ("the header has no axis unit: axis taken as Raman shift",)
 
 
-FORMAT: Final = Format("labspec_txt", "Horiba LabSpec text", (".txt",), sniff, read)
+FORMAT: Final = Format("labspec_txt", "Horiba LabSpec text", (".txt",), sniff, read, version=2)

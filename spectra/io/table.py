@@ -1,14 +1,18 @@
-"""Any text table of two columns, or of more with names that say which two are meant."""
+"""Any text table of two columns, or of more with names that say which are meant."""
 
 from typing import Final
 
-from ._columns import choose_columns, decide_axis
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _header
+from ._axis import Evidence, decide_axis
+from ._columns import Choice, choose_columns
 from ._draft import Draft
 from ._format import Format, Sniff
-from ._rows import is_row
 from ._source import Source
-from ._table import read_table
-from ._vocabulary import axis_kind
+from ._table import Table, read_table
+from ._vocabulary import axis_kind, quantity
 
 _MIN_ROWS: Final = 20
 
@@ -21,21 +25,11 @@ def sniff(source: Source) -> Sniff:
     if n_rows >= _MIN_ROWS or (n_rows and n_rows >= n_text):
         return Sniff.POSSIBLE
     above = [line for line in lines[:start] if line.strip()][-1:] if n_rows else []
-    return Sniff.POSSIBLE if above and axis_kind(above[0]) else _wide_or_no(lines)
-
-
-def _wide_or_no(lines: list[str]) -> Sniff:
-    """Tables with one spectrum a row have words in their rows; the reader says why it refuses."""
-    for line in lines[:50]:
-        for separator in ("\t", ";", ","):
-            cells = line.split(separator)
-            if len(cells) > _MIN_ROWS and sum(is_row(cell) for cell in cells) >= _MIN_ROWS:
-                return Sniff.POSSIBLE
-    return Sniff.NO
+    return Sniff.POSSIBLE if above and axis_kind(above[0]) else Sniff.NO
 
 
 def read(source: Source) -> tuple[Draft, ...]:
-    """One draft.
+    """One draft, or one per column where several hold spectra of one kind.
 
     Raises
     ------
@@ -43,28 +37,49 @@ def read(source: Source) -> tuple[Draft, ...]:
         When the table is torn, or its columns leave a choice.
     """
     table = read_table(source)
-    choice = choose_columns(table, source)
-    axis = decide_axis(table.numbers(choice.x, source), choice.axis, choice.signal, source)
-    metadata = {
-        "x_column": table.names[choice.x] if table.names else f"column {choice.x + 1}",
-        "y_column": table.names[choice.y] if table.names else f"column {choice.y + 1}",
+    header = _header.collect(table.above)
+    words = _header.technique_words(table.above)
+    laser_nm = header.get("laser_wavelength_nm")
+    drafts = []
+    axes: dict[int, NDArray[np.float64]] = {}
+    for choice in choose_columns(table, source):
+        if choice.x not in axes:
+            axes[choice.x] = table.numbers(choice.x, source)
+        ordinate = table.numbers(choice.y, source)
+        evidence = Evidence(choice.signal, ordinate, words, laser_nm)
+        axis = decide_axis(axes[choice.x], choice.axis, evidence, source)
+        named = quantity(table.names[choice.y]) if table.names else "unknown"
+        if choice.signal == "absorbance":
+            named = "absorbance"
+        elif named == "unknown" and axis.technique == "raman":
+            named = "counts"
+        drafts.append(
+            Draft(
+                axis.values,
+                ordinate,
+                axis.technique,
+                axis.unit,
+                header | _names(table, choice),
+                table.warnings + choice.warnings + axis.warnings,
+                quantity=named,
+            )
+        )
+    return tuple(drafts)
+
+
+def _names(table: Table, choice: Choice) -> dict[str, str]:
+    named = bool(table.names)
+    found = {
+        "x_column": table.names[choice.x] if named else f"column {choice.x + 1}",
+        "y_column": table.names[choice.y] if named else f"column {choice.y + 1}",
     }
-    return (
-        Draft(
-            axis.values,
-            table.numbers(choice.y, source),
-            axis.technique,
-            axis.unit,
-            metadata,
-            table.warnings + choice.warnings + axis.warnings,
-        ),
-    )
+    return found | ({"label": choice.label} if choice.label else {})
 
 
 FORMAT: Final = Format(
     "table",
     "Text table (CSV, TSV, TXT)",
-    (".csv", ".tsv", ".txt", ".dat", ".asc", ".prn", ".xy"),
+    (".csv", ".tsv", ".txt", ".dat", ".asc", ".prn", ".xy", ".dpt"),
     sniff,
     read,
 )

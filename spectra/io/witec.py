@@ -1,16 +1,21 @@
-"""WITec text export: ``[Header]`` with ``key = value``, ``[Data]`` with two columns."""
+"""WITec text export: ``[Header]`` with ``key = value``, ``[Data]`` with an axis and a column a spectrum."""
 
+from dataclasses import replace
 from typing import Final
 
 from ..errors import DamagedError, UnsupportedError
 from ..units import AxisUnit
 from . import _keyvalue as kv
+from ._columns import pick_column
 from ._draft import Draft
 from ._format import Format, Sniff
+from ._numbers import leading_number, split_cells, strip_cells
 from ._source import Source
 from ._table import read_table
 
 _MARK: Final = "//exported ascii-file"
+_HEAD: Final = "[header]"
+_MAX_GRAPHS: Final = 10_000
 _RULES: Final[kv.Rules] = {"graphname": ("label", kv.text_value)}
 _UNITS: Final[dict[str, AxisUnit]] = {
     "rel. 1/cm": "raman_shift_cm-1",
@@ -27,15 +32,31 @@ def sniff(source: Source) -> Sniff:
 
 
 def read(source: Source) -> tuple[Draft, ...]:
-    """One draft.
+    """One draft per column after the axis, or the one the caller asks for; graph after graph.
 
     Raises
     ------
     DamagedError
-        When the table is missing.
+        When the table is missing, or not as long as the header says.
     UnsupportedError
-        For several spectra in one file and for units that are no axis of ours.
+        For units that are no axis of ours.
     """
+    heads = [at for at, line in enumerate(source.lines) if line.strip().lower() == _HEAD]
+    if len(heads) < 2:
+        return _read_graph(source)
+    ends = [*heads[1:], len(source.lines)]
+    if len(heads) > _MAX_GRAPHS:
+        raise UnsupportedError(
+            f"{source.name}: {len(heads)} graphs, expected at most {_MAX_GRAPHS}. Export fewer per file."
+        )
+    # The next graph's first line stands at the end of this one.
+    lines = ["" if line.strip().lower().startswith(_MARK) else line for line in source.lines]
+    texts = ["\n".join(lines[start:end]) for start, end in zip(heads, ends, strict=True)]
+    graphs = [replace(source, data=text.encode()) for text in texts]
+    return tuple(draft for graph in graphs for draft in _read_graph(graph))
+
+
+def _read_graph(source: Source) -> tuple[Draft, ...]:
     header: dict[str, str] = {}
     for line in source.lines:
         if line.strip().lower() == "[data]":
@@ -53,17 +74,43 @@ def read(source: Source) -> tuple[Draft, ...]:
             "Export with the Raman shift as axis."
         )
     table = read_table(source)
-    if len(table.cells) != 2:
-        raise UnsupportedError(
-            f"{source.name}: {len(table.cells)} columns, expected axis and intensity. "
-            "Export a single spectrum."
+    names = _names(source, len(table.cells), table.separator)
+    columns = range(1, len(table.cells))
+    if source.column is not None:
+        columns = range(y := pick_column(names, source, n_columns=len(table.cells), taken=(0,)), y + 1)
+    axis = table.numbers(0, source)
+    promised = leading_number(header.get("sizegraph", ""))
+    if promised is not None and promised != axis.size:
+        raise DamagedError(
+            f"{source.name}: {axis.size} rows, the header promises {promised:.0f}. "
+            "The file is cut short or damaged: export it again."
         )
-    notes = table.warnings
-    if unit == "wavelength_nm":
-        notes += ("the axis is a wavelength and the laser is not stated: export with the Raman shift",)
-    metadata = kv.collect(header, _RULES) | {"x_column": name, "y_column": header.get("dataunit", "")}
-    axis, intensity = table.numbers(0, source), table.numbers(1, source)
-    return (Draft(axis, intensity, "raman", unit, metadata, notes),)
+    metadata = kv.collect(header, _RULES) | {"x_column": name}
+    drafts = []
+    for y in columns:
+        label = {"label": names[y]} if len(columns) > 1 and names[y] else {}
+        drafts.append(
+            Draft(
+                axis,
+                table.numbers(y, source),
+                "raman",
+                unit,
+                metadata | {"y_column": header.get("dataunit", "")} | label,
+                table.warnings,
+                quantity="counts",
+                counted=promised is not None,
+            )
+        )
+    return tuple(drafts)
 
 
-FORMAT: Final = Format("witec_txt", "WITec text export", (".txt",), sniff, read)
+def _names(source: Source, n_columns: int, separator: str | None) -> list[str]:
+    """Names in the line after ``[Data]``, as many as columns."""
+    lines = [line.strip() for line in source.lines]
+    at = next(i for i, line in enumerate(lines) if line.lower() == "[data]")
+    above = next((line for line in lines[at + 1 :] if line), "")
+    names = strip_cells(split_cells(above, separator))
+    return names if len(names) == n_columns else [""] * n_columns
+
+
+FORMAT: Final = Format("witec_txt", "WITec text export", (".txt",), sniff, read, version=2)

@@ -11,12 +11,16 @@ import pytest
 from tests.architecture.tree import PACKAGES, find_calls, find_imports, package_modules, tree
 
 ALLOWED = {
+    "brukeropus": ("spectra/io/*bruker_opus*.py",),
     "click": ("cli/*",),
     "h5py": ("libraries/_hdf5.py", "spectra/io/nexus.py", "spectra/io/writers/nexus.py"),
     "numba": ("spectra/_jit.py", "spectra/*/_kernels.py"),
     "numpy": ("*",),
+    "openpyxl": ("spectra/io/*.py",),
     "pybaselines": ("spectra/preprocessing/baseline.py",),
     "scipy": ("spectra/*",),
+    "wdf": ("spectra/io/*renishaw_wdf*.py",),
+    "xlrd": ("spectra/io/*.py",),
 }
 """Where each third-party package may be imported. One that is not here is not a dependency."""
 

@@ -2,12 +2,26 @@ import numpy as np
 import pytest
 
 from spectra.errors import DamagedError, UnsupportedError
-from spectra.io import read_spectra_from_bytes
-from tests.core.io.samples import SHIFT, N, band, enlighten, enlighten_scans
+from spectra.io import Measurement, read_measurements, read_spectra_from_bytes
+from tests.core.io.samples import PIXEL, SHIFT, WAVELENGTH, N, band, enlighten, enlighten_scans
 
 
-def read(text: str):
-    return read_spectra_from_bytes(text.encode(), "scan.csv")
+def read(text: str, **kwargs):
+    return read_spectra_from_bytes(text.encode(), "scan.csv", **kwargs)
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """Read a text as it stands in the file, in its own units."""
+
+    def one(text: str) -> Measurement:
+        path = tmp_path / "scan.csv"
+        path.write_text(text)
+        (found,) = read_measurements(path)
+        assert isinstance(found, Measurement)
+        return found
+
+    return one
 
 
 def test_metadata() -> None:
@@ -83,14 +97,62 @@ def test_pixels_without_coefficients() -> None:
 
 @pytest.mark.parametrize("names", ["Pixel,Wavelength,Processed", "Pixel,Wavelength,Wavenumber,Processed"])
 @pytest.mark.parametrize("laser", ["0", "0.0", "-1", "unknown"])
-def test_laser_zero(names: str, laser: str) -> None:
-    with pytest.raises(UnsupportedError, match="no Raman shift"):
-        read(enlighten(names, Laser_Wavelength=laser))
+def test_laser_zero(measured, names: str, laser: str) -> None:
+    text = enlighten(names, Laser_Wavelength=laser)
+    found = measured(text)
+    assert (found.technique, found.unit) == ("raman", "wavelength_nm")
+    assert any("no Raman shift" in warning for warning in found.warnings)
+    np.testing.assert_allclose(found.axis, WAVELENGTH[2:].round(2))
+    with pytest.raises(UnsupportedError, match="laser is not stated"):
+        read(text)
+    (spectrum,) = read(text, laser_nm=785.0)
+    np.testing.assert_allclose(spectrum.axis, SHIFT[2:], atol=0.1)
 
 
-def test_absorbance() -> None:
-    with pytest.raises(UnsupportedError, match="measured as absorbance"):
-        read(enlighten(Technique="Absorbance"))
+def test_laser_zero_on_a_spectrometer_of_no_stated_technique(measured) -> None:
+    found = measured(enlighten(Laser_Wavelength="0", Technique=""))
+    assert (found.technique, found.unit) == ("other", "wavelength_nm")
+
+
+def test_laser_zero_without_a_wavelength() -> None:
+    with pytest.raises(UnsupportedError, match="no Wavenumber column"):
+        read(enlighten("Wavenumber,Processed", Laser_Wavelength="0"))
+
+
+def test_absorbance(measured) -> None:
+    found = measured(enlighten(Technique="Absorbance"))
+    assert (found.unit, found.quantity) == ("wavelength_nm", "absorbance")
+    assert found.technique != "raman"
+
+
+@pytest.mark.parametrize("column", ["Raw", "raw", "5"])
+def test_column_of_the_caller(column: str) -> None:
+    (spectrum,) = read(enlighten("Pixel,Wavelength,Wavenumber,Processed,Raw,Dark"), column=column)
+    np.testing.assert_allclose(spectrum.intensity, band(SHIFT) + 50)
+    assert spectrum.metadata["y_column"] == "Raw"
+
+
+def test_column_of_the_caller_in_every_scan() -> None:
+    spectra = read(enlighten_scans(3, wavenumber=True), column="Raw")
+    assert [spectrum.metadata["label"] for spectrum in spectra] == ["scan 0", "scan 1", "scan 2"]
+    np.testing.assert_allclose(spectra[2].intensity, np.arange(N))
+
+
+def test_columns_called_after_their_scans() -> None:
+    lines = enlighten("Pixel,Wavelength,Wavenumber,Raw,Dark").replace(
+        "Wavenumber,Raw,Dark", "Wavenumber,Tea,Salt"
+    )
+    first, second = read(lines)
+    assert [spectrum.metadata["label"] for spectrum in (first, second)] == ["Tea", "Salt"]
+    np.testing.assert_allclose(first.intensity, band(SHIFT) + 50)
+    assert first.metadata["serial"] == "WP-00001"
+
+
+def test_row_lost_in_the_middle() -> None:
+    lines = enlighten().split("\r\n")
+    del lines[-20]
+    with pytest.raises(DamagedError, match=f"pixel {PIXEL[40]:g} is followed by {PIXEL[42]:g}"):
+        read("\r\n".join(lines))
 
 
 def test_axis_that_contradicts_the_laser_is_noted() -> None:
@@ -116,8 +178,9 @@ def test_many_scans(wavenumber: bool) -> None:
 
 
 def test_many_scans_without_laser() -> None:
-    with pytest.raises(UnsupportedError, match="no Wavenumber column"):
-        read(enlighten_scans(2, wavenumber=False, laser=""))
+    for spectrum in read(enlighten_scans(2, wavenumber=False, laser="")):
+        assert (spectrum.technique, spectrum.unit) == ("other", "wavelength_nm")
+        np.testing.assert_allclose(spectrum.axis, WAVELENGTH, atol=0.01)
 
 
 def test_cut_between_rows() -> None:

@@ -108,7 +108,7 @@ def test_repeated_axis_values_are_averaged_and_counted() -> None:
 
 def test_constant_axis() -> None:
     with pytest.raises(DamagedError, match="repeat the one before"):
-        read(rows(np.full(60, 5.0), axis()))
+        read("Raman shift,Intensity\n" + rows(np.full(60, 5.0), axis()))
 
 
 def test_huge_values() -> None:
@@ -128,6 +128,39 @@ def test_too_few_points(n: int) -> None:
 def test_last_row_cut() -> None:
     with pytest.raises(DamagedError, match="the last row"):
         read(table(";").rstrip("\n").rpartition(";")[0])
+
+
+@pytest.mark.parametrize("n_lost", [1, 2, 3, 4])
+def test_last_number_cut(n_lost: int) -> None:
+    y = [f"{value:.2f}" for value in band(axis())]
+    with pytest.raises(DamagedError, match="within its last line"):
+        read(rows(axis(), y)[: -1 - n_lost])
+
+
+def test_no_line_end_is_no_cut() -> None:
+    y = [f"{value:.2f}" for value in band(axis())]
+    assert read(rows(axis(), y)[:-1]).n_points == 60
+
+
+@pytest.mark.parametrize("bad", ["9x7.5,100.00", "925.0,1#0.00"])
+@pytest.mark.parametrize("row", [-1, -2])
+def test_damaged_row_at_the_end(bad: str, row: int) -> None:
+    lines = rows(axis(), [f"{value:.2f}" for value in band(axis())]).rstrip("\n").split("\n")
+    lines[row] = bad
+    with pytest.raises(DamagedError, match=r"below the table|expected a number"):
+        read("Raman shift,Intensity\n" + "\n".join(lines) + "\n")
+
+
+def test_footer_with_numbers() -> None:
+    text = table() + "Exposure Time (secs): 0.05\n2022-05-06\n2022-05-07\n"
+    with pytest.raises(DamagedError, match="two tables"):
+        read(text)
+    assert read(text.replace("2022-05-07\n", "")).n_points == 60
+
+
+def test_rule_between_names_and_rows() -> None:
+    names, _, body = table().partition("\n")
+    assert read(f"{names}\n-----------,---------\n{body}").unit == "raman_shift_cm-1"
 
 
 def test_zigzag() -> None:
@@ -245,55 +278,6 @@ def test_reference_and_sample_are_not_the_absorbance() -> None:
     assert (spectrum.technique, spectrum.unit) == ("nir", "wavelength_nm")
 
 
-@pytest.mark.parametrize(
-    "names",
-    ["Raman shift,Sample A,Sample B", "Raman shift,Intensity 1,Intensity 2", "Raman shift,Reference,Dark",
-     "Raman shift,Intensity,Raman shift", "Pixel,Intensity,Raw"],
-)  # fmt: skip
-def test_several_candidates(names: str) -> None:
-    y = band(axis())
-    with pytest.raises(UnsupportedError, match="Export"):
-        read(names + "\n" + rows(axis(), y, y))
-
-
-def test_three_columns_without_names() -> None:
-    y = band(axis())
-    spectrum = read(rows(np.arange(60), axis(), y))
-    np.testing.assert_allclose(spectrum.intensity, y)
-    assert any("column 1 counts pixels" in warning for warning in spectrum.warnings)
-    with pytest.raises(UnsupportedError, match="3 columns without names"):
-        read(rows(axis(), y, y))
-
-
-def test_pixels_are_no_axis() -> None:
-    with pytest.raises(UnsupportedError, match="only counts pixels"):
-        read(rows(np.arange(60), band(axis())))
-    with pytest.raises(UnsupportedError, match="count pixels"):
-        read("Pixel,Intensity\n" + rows(np.arange(60), band(axis())))
-
-
-def test_one_spectrum_a_row() -> None:
-    names = "ID,Kind," + ",".join(str(950 + 2 * i) for i in range(60))
-    body = "\n".join(f"{i},barley," + ",".join("0.2" for _ in range(60)) for i in range(5))
-    for text in (f"{names}\n{body}\n", rows(*[(x, y) for x, y in zip(axis(), band(axis()), strict=True)])):
-        with pytest.raises(UnsupportedError, match="one spectrum a row"):
-            read(text)
-
-
-@pytest.mark.parametrize(("low", "high"), [(900, 1700), (740, 1070), (650, 4000)])
-def test_unnamed_axis_that_may_be_infrared(low: float, high: float) -> None:
-    x = np.linspace(low, high, 60)
-    with pytest.raises(UnsupportedError, match="which technique"):
-        read(rows(x, band(x)))
-    assert read(rows(x, band(x)), technique="raman").unit == "raman_shift_cm-1"
-    assert read(rows(x, band(x)), technique="nir").technique == "nir"
-
-
-def test_unnamed_axis_out_of_range() -> None:
-    with pytest.raises(UnsupportedError, match="expected Raman shifts within"):
-        read(rows(axis() * 50, band(axis())))
-
-
 def test_impossible_shift() -> None:
     with pytest.raises(DamagedError, match="not possible"):
         read("Raman shift,Intensity\n" + rows(axis() * 50, band(axis())))
@@ -310,3 +294,17 @@ def test_remark_above_the_table_is_no_heading(line: str) -> None:
 def test_what_only_python_takes_for_a_number(digits: str) -> None:
     with pytest.raises(ReadError):
         read(table().replace("\n212.5,", f"\n{digits},"))
+
+
+def test_missing_line_end_is_noted() -> None:
+    text = rows(axis(), band(axis()))
+    assert not any("line end" in warning for warning in read(text).warnings)
+    assert any("may be cut short" in warning for warning in read(text[:-1]).warnings)
+
+
+def test_last_number_that_jumps_and_is_short() -> None:
+    y = [f"{5000.25 + i:.2f}" for i in range(60)]
+    y[1], y[-1] = "5", "500"
+    with pytest.raises(DamagedError, match="within its last line"):
+        read(rows(axis(), y).rstrip("\n"))
+    assert read(rows(axis(), y)).n_points == 60

@@ -1,0 +1,172 @@
+"""Ocean Optics text of four programs."""
+
+import numpy as np
+import pytest
+
+from spectra.errors import DamagedError, UnsupportedError
+from spectra.io import read_spectra_from_bytes
+
+N = 50
+X = np.round(450.0 + 0.37 * np.arange(N), 2)
+Y = np.round(40.0 + 30.0 * np.sin(X / 7.0), 3)
+BEGIN, END = ">>>>>Begin Processed Spectral Data<<<<<", ">>>>>End Processed Spectral Data<<<<<"
+
+
+def suite(*, pixels: object = N, end: bool = True, decimal: str = ".") -> str:
+    head = [
+        "SpectraSuite Data File", "++++++++++++++++++++++++++++", "Date: Tue Sep 01 16:24:36 EST 2015",
+        "User: somebody", "Dark Spectrum Present: Yes", "Number of Sampled Component Spectra: 1",
+        "Spectrometers: QEX0001", "Integration Time (usec): 140000 (QEX0001)",
+        "Spectra Averaged: 3 (QEX0001)", "Boxcar Smoothing: 0 (QEX0001)",
+        f"Number of Pixels in Processed Spectrum: {pixels}",
+    ]  # fmt: skip
+    rows = [f"{x:.2f}\t{y:.3f}".replace(".", decimal) for x, y in zip(X, Y, strict=True)]
+    return "\n".join([*head, BEGIN, *rows, *([END] if end else []), ""])
+
+
+def view(label: str = "sample_Absorbance_01.txt", *, mode: str = "Wavelengths", pixels: int = N) -> str:
+    head = [
+        f"Data from {label} Node", "", "Date: Thu Jun 19 19:20:35 CEST 2025", "User: me",
+        "Spectrometer: HR600001", "Trigger mode: 0", "Resolution mode: 1024 pixels",
+        "Integration Time (sec): 1,000000E-1",
+        "Scans to average: 5", "Nonlinearity correction enabled: true", f"XAxis mode: {mode}",
+        f"Number of Pixels in Spectrum: {pixels}", ">>>>>Begin Spectral Data<<<<<",
+    ]  # fmt: skip
+    # OceanView drops zeros at the end, and the comma with them.
+    rows = [f"{x:g}\t{y:g}".replace(".", ",") for x, y in zip(X, Y, strict=True)]
+    rows[4] = rows[4].split("\t")[0] + "\t0"
+    return "\r\n".join([*head, *rows, ""])
+
+
+def jaz(names: str = "W\tD\tR\tS\tP", first: str = "Jaz Data File") -> str:
+    columns = {"W": X, "D": 0 * X + 900, "R": 0 * X + 4000, "S": Y + 900, "P": Y}
+    rows = ["\t".join(f"{columns[name][i]:.6f}" for name in names.split("\t")) for i in range(N)]
+    head = [first, "++++++", "Spectrometers: JAZA0001", f"Number of Pixels in Processed Spectrum: {N}"]
+    return "\n".join([*head, BEGIN, names, *rows, END, ""])
+
+
+def read(text: str, name: str = "scan.txt", codec: str = "utf-8", **wishes):
+    return read_spectra_from_bytes(text.encode(codec), name, **wishes)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("end", [True, False])
+def test_spectrasuite(decimal: str, end: bool) -> None:
+    (spectrum,) = read(suite(decimal=decimal, end=end))
+    np.testing.assert_allclose(spectrum.axis, X)
+    np.testing.assert_allclose(spectrum.intensity, Y)
+    expected = {
+        "format": "ocean_txt", "serial": "QEX0001", "integration_time_s": 0.14, "averages": 3,
+        "date": "Tue Sep 01 16:24:36 EST 2015", "quantity": "unknown", "y_column": "P",
+    }  # fmt: skip
+    assert {key: spectrum.metadata[key] for key in expected} == expected
+    assert (spectrum.unit, spectrum.technique, spectrum.warnings) == ("wavelength_nm", "other", ())
+
+
+@pytest.mark.parametrize(
+    ("label", "quantity"),
+    [
+        ("a_Absorbance_0.txt", "absorbance"), ("a_Transmission_0.txt", "transmittance"),
+        ("reflectance tile_Absorbance_0.txt", "absorbance"), ("a_Reflection_02.txt", "reflectance"),
+        ("a_AbsoluteIrradiance__0.txt", "counts"), ("Subt2_14-36.txt", "unknown"),
+    ],
+)  # fmt: skip
+def test_oceanview_names_its_view(label: str, quantity: str) -> None:
+    (spectrum,) = read(view(label))
+    values = np.array([float(f"{y:g}") for y in Y])
+    values[4] = 0.0
+    np.testing.assert_allclose(spectrum.intensity, values)
+    assert spectrum.metadata["quantity"] == quantity
+    assert spectrum.metadata["label"] == label
+    assert spectrum.metadata["integration_time_s"] == pytest.approx(0.1)
+    assert spectrum.warnings == ()
+
+
+def test_raman_axis() -> None:
+    (spectrum,) = read(view(mode="Raman Shifts"))
+    assert (spectrum.technique, spectrum.unit) == ("raman", "raman_shift_cm-1")
+    np.testing.assert_allclose(spectrum.axis, [float(f"{x:g}") for x in X])
+
+
+def test_pixel_axis_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="counts 'pixels'"):
+        read(view(mode="Pixels"))
+
+
+def test_jaz_takes_the_processed_column() -> None:
+    (spectrum,) = read(jaz())
+    np.testing.assert_allclose(spectrum.intensity, Y)
+    (sample,) = read(jaz(), column="S")
+    np.testing.assert_allclose(sample.intensity, Y + 900)
+    assert sample.metadata["quantity"] == "counts"
+    (dark,) = read(jaz("W\tD\tS\tP", "Jaz Absolute Irradiance File"), column="2")
+    assert set(dark.intensity) == {900.0}
+
+
+def test_columns_without_a_processed_one() -> None:
+    assert read(jaz("W\tD\tS"))[0].metadata["y_column"] == "S"
+    with pytest.raises(UnsupportedError, match="expected one called P"):
+        read(jaz("W\tD\tR"))
+    with pytest.raises(UnsupportedError, match="5 columns"):
+        read(jaz().replace("W\tD\tR\tS\tP\n", ""))
+
+
+def test_quantity_by_the_ending_of_the_name() -> None:
+    text = suite().replace("SpectraSuite Data File", "OOIBase32 Version 2.0.0.5 Data File")
+    for name, quantity in (("a.Master.Transmission", "transmittance"), ("b.Master.Scope", "counts")):
+        assert read(text, name)[0].metadata["quantity"] == quantity
+    assert read(jaz(first="Jaz Absolute Irradiance File"))[0].metadata["quantity"] == "counts"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
+def test_spanish_words(codec: str) -> None:
+    text = suite(end=False)
+    for english, spanish in (
+        ("Date:", "Fecha:"), ("Spectrometers:", "Espectrómetros:"),
+        ("Integration Time (usec)", "Tiempo de integración (usec)"),
+        ("Spectra Averaged", "Promedio de Espectros Hechos un"), ("++++++", "++++++"),
+        ("Number of Pixels in Processed Spectrum", "Número de píxeles en el espectro"),
+        (BEGIN, ">>>>> Comienza Data<<<<< Espectral Procesado Del EL"),
+    ):  # fmt: skip
+        text = text.replace(english, spanish)
+    (spectrum,) = read(text, codec=codec)
+    assert spectrum.metadata["serial"] == "QEX0001"
+    assert spectrum.metadata["integration_time_s"] == 0.14
+    assert spectrum.metadata["averages"] == 3
+    with pytest.raises(DamagedError, match="header promises 50"):
+        read("\n".join(text.split("\n")[:-5]), codec=codec)
+
+
+@pytest.mark.parametrize("pixels", [N - 1, N + 1, "x", 0, ""])
+def test_wrong_number_of_pixels_is_damaged(pixels: object) -> None:
+    with pytest.raises(DamagedError):
+        read(suite(pixels=pixels))
+
+
+@pytest.mark.parametrize("left", [2, 9, 13, 14, 200, 780])
+def test_cut_is_damaged(left: int) -> None:
+    with pytest.raises(DamagedError):
+        read(suite(end=False)[:-left])
+    with pytest.raises(DamagedError):
+        read(view()[: -left - 20])
+
+
+def test_header_only_is_damaged() -> None:
+    for text in (suite(), view(), jaz()):
+        with pytest.raises(DamagedError, match="without its table"):
+            read(text.split(">>>>>")[0])
+
+
+def test_neither_count_nor_end_is_noted() -> None:
+    text = suite(end=False).replace("Number of Pixels in Processed Spectrum", "Something")
+    assert "may be cut short" in read(text)[0].warnings[0]
+
+
+def test_two_tables_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="one table"):
+        read(suite() + suite())
+
+
+def test_laser_makes_a_raman_spectrum_of_wavelengths() -> None:
+    (spectrum,) = read(view("a.txt"), laser_nm=440.0)
+    assert (spectrum.technique, spectrum.unit) == ("raman", "raman_shift_cm-1")
