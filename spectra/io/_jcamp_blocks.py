@@ -24,6 +24,10 @@ MAX_TABLES: Final = 5000
 _MAX_VALUE: Final = 2000
 _MAX_LABELS: Final = 200
 _MAX_FORM: Final = 100
+_MAX_FACTS: Final = 20_000
+OWN_FACT: Final = "$CONTRASPECFACT"
+"""Label of a line of our own metadata; all of a block stand under it, a line each."""
+
 
 _LABEL: Final = re.compile(r"\s*##(.{0,80}?)=(.*)", re.DOTALL)
 _CUT_LABEL: Final = re.compile(r"\s*##")
@@ -180,6 +184,8 @@ def _set(block: Block, label: str, value: str, name: str) -> None:
         block.fresh.clear()
         return
     value = value[:_MAX_VALUE]
+    if label == OWN_FACT:
+        block.labels[label] = f"{block.labels.get(label, '')}\n{value}"[:_MAX_FACTS]
     if label in block.fresh and label in _DECIDES and _differs(block.labels[label], value):
         raise DamagedError(
             f"{name}: {label} stands twice, {block.labels[label][:20]!r} and {value[:20]!r}. "

@@ -1,5 +1,6 @@
 """What the labels of a JCAMP-DX block mean: technique, unit of the axis, quantity, metadata."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -11,6 +12,7 @@ from ..errors import UnsupportedError
 from ..spectrum import MetadataValue
 from ..units import AxisUnit, Quantity, Technique
 from . import _keyvalue as kv
+from ._jcamp_blocks import OWN_FACT
 from ._numbers import leading_number
 from ._technique import technique_of_axis
 
@@ -25,6 +27,8 @@ _MICROMETRES: Final = re.compile(r"MICROMET|MICRON|^[UµΜμ]M$|\([UµΜμ]M\)")
 _LIGHT_KINDS: Final = ("UV", "VIS", "ULTRAVIOLET")
 _NO_KINDS: Final = ("", "SPECTRUM", "XYDATA")
 _NAMES: Final = ("TITLE", "ORIGIN", "SPECTROMETERDATASYSTEM", "INSTRUMENT")
+_FACT_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_OF_THE_FILE: Final = frozenset({"source_file", "source_sha256", "format", "reader", "index"})
 _LASER_NM: Final = (200.0, 2000.0)
 NM_PER_UM: Final = 1000.0
 
@@ -72,6 +76,22 @@ def metadata_of(labels: Mapping[str, str]) -> dict[str, MetadataValue]:
         laser = leading_number(value)
         if laser is not None and _LASER_NM[0] <= laser <= _LASER_NM[1] and "MW" not in label:
             found.setdefault("laser_wavelength_nm", laser)
+    return found | _own_facts(labels.get(OWN_FACT, ""))
+
+
+def _own_facts(text: str) -> dict[str, MetadataValue]:
+    """Read lines of ``name = JSON`` as our own writer puts them; others are left out."""
+    found: dict[str, MetadataValue] = {}
+    for line in text.split("\n"):
+        name, _, value = line.partition(" = ")
+        if not _FACT_NAME.fullmatch(name) or name in _OF_THE_FILE:
+            continue
+        try:
+            fact = json.loads(value)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(fact, str | bool | int) or (isinstance(fact, float) and np.isfinite(fact)):
+            found[name] = fact[: kv.MAX_TEXT] if isinstance(fact, str) else fact
     return found
 
 

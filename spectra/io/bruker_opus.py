@@ -17,10 +17,7 @@ from ..errors import ReadError, UnsupportedError
 from ..spectrum import MetadataValue
 from ..units import AxisUnit, Quantity, Technique
 from ._binary import Window
-from ._draft import Draft
-from ._format import Format, Sniff
-from ._keyvalue import text_value
-from ._opus_file import (
+from ._bruker_opus_file import (
     MAGIC,
     Block,
     Curve,
@@ -31,6 +28,9 @@ from ._opus_file import (
     read_curves,
     read_parameters,
 )
+from ._draft import Draft
+from ._format import Format, Sniff
+from ._keyvalue import text_value
 from ._source import Source
 from ._technique import technique_of_axis
 

@@ -192,17 +192,13 @@ def _columns(source: Source, start: int, n_columns: int) -> list[tuple[str, ...]
                 f"{source.name}: line {start + row + 1} has {len(cells)} cells, expected {n_columns}. "
                 "The file is cut short or damaged: save the measurement again."
             )
-    # ENLIGHTEN writes a fixed number of decimals and ends each line, so a cut shows.
-    if len(rows) > 1 and not complete_end and _decimals(rows[-1][-1]) < _decimals(rows[-2][-1]):
+    # ENLIGHTEN ends each line, so a cut shows.
+    if not complete_end:
         raise DamagedError(
-            f"{source.name}: the file stops in the middle of line {start + len(rows)}. "
+            f"{source.name}: the file stops in line {start + len(rows)}, which has no end. "
             "It is cut short: save the measurement again."
         )
     return list(zip(*rows, strict=True)) if rows else [()] * n_columns
-
-
-def _decimals(cell: str) -> int:
-    return len(cell.strip().partition(".")[2])
 
 
 def _scan_header(table: _Table, at: int, *, single: bool) -> dict[str, str]:

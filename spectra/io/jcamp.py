@@ -43,6 +43,7 @@ from numpy.typing import NDArray
 
 from ..errors import DamagedError, UnsupportedError
 from ..spectrum import MetadataValue
+from ..units import QUANTITIES, Quantity
 from . import _jcamp_facts as facts_
 from . import _jcamp_numbers as numbers
 from ._asdf import MAX_POINTS
@@ -138,14 +139,15 @@ def _draft(table: Table, block: Block, source: Source, *, room: int) -> Draft:
         notes += ("the peaks do not stand in order",)
     axis = axis * factor
     technique, unit, doubts = technique_of(labels, axis, unit, source.name)
+    metadata = _page_metadata(labels)
     return Draft(
         axis,
         intensity,
         technique,
         unit,
-        _page_metadata(labels),
+        metadata,
         notes + doubts,
-        quantity=quantity_of(labels.get("YUNITS", "")),
+        quantity=_quantity(metadata, labels),
         peaks=peaks,
         counted=facts.n_points is not None,
     )
@@ -215,6 +217,12 @@ def _are_peaks(table: Table, form: Form, labels: dict[str, str]) -> bool:
         or "PEAK" in table.form.upper()
         or "MASS" in labels.get("DATATYPE", "").upper()
     )
+
+
+def _quantity(metadata: dict[str, MetadataValue], labels: dict[str, str]) -> Quantity:
+    """Quantity as our own writer names it, or as the unit says."""
+    ours = metadata.pop("quantity", None)
+    return next((known for known in QUANTITIES if known == ours), quantity_of(labels.get("YUNITS", "")))
 
 
 def _page_metadata(labels: dict[str, str]) -> dict[str, MetadataValue]:

@@ -16,7 +16,7 @@ from ._binary import Window
 from ._draft import Draft
 from ._format import Format, Sniff
 from ._keyvalue import text_value
-from ._renishaw_blocks import Block, Property, properties, walk
+from ._renishaw_wdf_blocks import Block, Property, properties, walk
 from ._source import Source
 from ._technique import technique_of_axis
 

@@ -31,6 +31,8 @@ _UNCERTAINTY: Final = re.compile(r"\(\d+\)$")
 # Data that end this far before the range the entry states are cut short; a little is only noted.
 _SHORT_SHARE: Final = 0.25
 _NOTED_SHARE: Final = 0.02
+_EXACT_STEPS: Final = 0.01
+_MISSED_STEPS: Final = 1.5
 
 _DEVICE: Final = "_raman_measurement_device."
 _MEASURED: Final = "_raman_measurement."
@@ -130,11 +132,15 @@ def _check_range(axis: NDArray[np.float64], known: Mapping[str, str], source: So
     if not finite.size or stated[0] is None or stated[1] is None or not stated[0] < stated[1]:
         return ()
     found = (float(finite.min()), float(finite.max()))
-    # An entry that ends without a line end stops within its last row.
-    open_end = not source.text.endswith("\n")
-    missing = max(found[0] - stated[0], stated[1] - found[1]) / (stated[1] - stated[0])
+    lacks = (max(found[0] - stated[0], 0.0), max(stated[1] - found[1], 0.0))
+    missing = max(lacks) / (stated[1] - stated[0])
     text = f"shifts from {found[0]:g} to {found[1]:g} cm⁻¹, the entry states {stated[0]:g} to {stated[1]:g}"
-    if missing > (_NOTED_SHARE if open_end else _SHORT_SHARE):
+    # A range that is exact at one end was taken from the data; and an entry that ends without a line end
+    # stops within its last row.
+    step = float(np.median(np.abs(np.diff(finite)))) if finite.size > 1 else 0.0
+    exact = min(abs(found[0] - stated[0]), abs(found[1] - stated[1])) <= _EXACT_STEPS * step
+    torn = missing > _NOTED_SHARE and not source.text.endswith("\n")
+    if missing > _SHORT_SHARE or torn or (exact and max(lacks) > _MISSED_STEPS * step):
         raise DamagedError(f"{source.name}: {text}. The file is cut short: get it again.")
     return (text,) if missing > _NOTED_SHARE else ()
 

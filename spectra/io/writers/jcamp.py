@@ -156,12 +156,14 @@ def _difdup(spectrum: Spectrum) -> list[str]:
 
 def _factor(ordinates: NDArray[np.float64], largest: float) -> float:
     """Step of the whole numbers: that of the printed digits, or the finest that 31 bits give."""
+    if largest == 0:
+        return 1.0
     for decimals in range(7):
-        whole = ordinates * 10.0**decimals
-        if largest * 10.0**decimals > _MAX_INTEGER:
+        scale = 10.0**decimals
+        if largest * scale > _MAX_INTEGER:
             break
-        if np.allclose(whole, np.round(whole), rtol=0, atol=1e-6):
-            return float(10.0**-decimals)
+        if np.max(np.abs(np.round(ordinates * scale) / scale - ordinates)) <= largest / _MAX_INTEGER / 2:
+            return 1.0 / scale
     return largest / _MAX_INTEGER
 
 

@@ -265,6 +265,14 @@ class TestDamage:
         with pytest.raises(DamagedError, match="announced in a directory"):
             read_one(FORMAT, put(opus(Curve()), 20, "<i", count))
 
+    def test_blocks_in_one_place(self) -> None:
+        """Each of many entries may name the whole file: what is read is bounded by the file."""
+        data = opus(Curve())
+        for entry in range(6, 40):
+            data = put(data, 24 + 12 * entry, "<3i", type_code(SINGLE), (len(data) - 600) // 4, 600)
+        with pytest.raises(DamagedError, match="blocks of"):
+            read_one(FORMAT, put(data, 20, "<i", 40))
+
     def test_bytes_after_the_end_are_noted(self) -> None:
         one = read_one(FORMAT, opus(Curve()) + b"garbage!")
         assert one.warnings == ("8 bytes after the last block left out",)

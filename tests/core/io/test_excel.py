@@ -15,30 +15,9 @@ from spectra.errors import DamagedError, ReadError, UnsupportedError
 from spectra.io import excel
 from spectra.io._format import Sniff
 from spectra.io._source import Source
+from tests.core.io.excel_file import AXIS, ROWS, N, book, simple, wide_sheet
 
 openpyxl = pytest.importorskip("openpyxl")
-
-N = 60
-AXIS = 900.0 + 5.0 * np.arange(N)
-ROWS = np.round(0.4 + 0.2 * np.sin(np.arange(3)[:, None] + AXIS / 40.0), 5)
-
-
-def book(fill: Callable[[Any], None]) -> bytes:
-    workbook = openpyxl.Workbook()
-    fill(workbook)
-    stream = io.BytesIO()
-    workbook.save(stream)
-    return stream.getvalue()
-
-
-def wide_sheet(sheet: Any, *, corner: str = "Sample", scale: float = 1.0) -> None:
-    sheet.append([corner, *AXIS.tolist()])
-    for at, row in enumerate(ROWS):
-        sheet.append([f"{sheet.title} {at}", *(scale * row).tolist()])
-
-
-def simple() -> bytes:
-    return book(lambda workbook: wide_sheet(workbook.active))
 
 
 def read(data: bytes, **told):

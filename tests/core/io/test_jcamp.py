@@ -201,3 +201,13 @@ def test_pairs_that_the_header_counts_wrong() -> None:
 
 def test_a_number_with_a_blank_inside() -> None:
     assert draft(block(FIRSTY="0. 1000E+00")).warnings == ()
+
+
+def test_metadata_of_our_own_writer() -> None:
+    facts = ['serial = "S\\u00242"', "averages = 4", "baseline_corrected = false", 'quantity = "unknown"']
+    facts += ["source_sha256 = 1", "index = 5", "bad name = 1", "half = [1", "list = [1]", "nan = NaN"]
+    head = "".join(f"##$CONTRASPEC FACT={fact}\n" for fact in facts)
+    found = draft(block(XUNITS="1/CM", YUNITS="COUNTS").replace("##FIRSTX", f"{head}##FIRSTX"))
+    assert found.quantity == "unknown"
+    told = {"serial": "S$2", "averages": 4, "baseline_corrected": False}
+    assert dict(found.metadata) == told | {"label": "salt", "x_column": "1/CM", "y_column": "COUNTS"}

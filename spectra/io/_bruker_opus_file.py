@@ -17,7 +17,7 @@ from ..errors import DamagedError, ReadError
 from ._binary import Window
 
 MAGIC: Final = b"\n\n\xfe\xfe"
-_MAX_BLOCKS: Final = 5000
+_MAX_BLOCKS: Final = 1000
 _HEADER_SIZE: Final = 24
 _ENTRY_SIZE: Final = 12
 _ITEM_HEAD: Final = 8
@@ -26,8 +26,8 @@ _DATA_TYPES: Final = {1: "<f4", 2: "<i4"}
 _FACTORS: Final = (1e-12, 1e12)
 # OPUS stores minimum and maximum as double, the ordinates as single.
 _SINGLE: Final = 1e-5
-# Several curves of one type are a few; trying each against each must stay cheap.
-_MAX_SAME: Final = 20
+# Trying several descriptions on one block must stay cheap.
+_MAX_TRIED_BYTES: Final = 50_000_000
 
 Parameter = int | float | str
 Parameters = dict[str, Parameter]
@@ -104,6 +104,10 @@ def read_blocks(window: Window) -> tuple[Block, ...]:
     for _, size, at in entries:
         if size < 0 or at + size > len(window):
             raise window.damaged(f"a block of {size} bytes at byte {at}, the file has {len(window)}")
+    # Many blocks in one place would make much of a small file.
+    total = sum(size for _, size, _ in entries)
+    if total > len(window):
+        raise window.damaged(f"blocks of {total} bytes in a file of {len(window)}")
     return tuple(Block(kind, at, size, BlockType(kind).label) for kind, size, at in entries)
 
 
@@ -159,14 +163,18 @@ def read_curves(window: Window, blocks: tuple[Block, ...]) -> tuple[list[Curve],
     curves, unread = [], []
     for block in filter(is_data, blocks):
         same = [one for one in free if _described(one[0]) == _described(block)]
-        tried = [(one, _curve(window, block, one[1])) for one in same[:_MAX_SAME]]
-        known = [(one, curve) for one, curve in tried if curve is not None]
-        if not known:
+        best: tuple[tuple[Block, Parameters], Curve] | None = None
+        for one in same[: max(2, _MAX_TRIED_BYTES // max(block.size, 1))]:
+            curve = _curve(window, block, one[1])
+            if curve is not None and (best is None or curve.limits_agree):
+                best = one, curve
+            if curve is not None and curve.limits_agree:
+                break
+        if best is None:
             unread.append(block)
             continue
-        chosen, curve = next((pair for pair in known if pair[1].limits_agree), known[0])
-        free.remove(chosen)
-        curves.append(curve)
+        free.remove(best[0])
+        curves.append(best[1])
     return curves, unread
 
 
