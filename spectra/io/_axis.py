@@ -170,6 +170,9 @@ def _wavenumber(values: NDArray[np.float64], evidence: Evidence, source: Source)
     if _infrared_ends(values) and not asked and evidence.within(_PERCENT):
         note = "the axis is called a wavenumber and has the ends of an infrared spectrum: taken as one"
         return AxisChoice(values, "mir", "wavenumber_cm-1", (note,))
+    if not asked and evidence.within(_RATIO) and _falls(values):
+        note = "a falling wavenumber axis over small ordinates: taken as infrared"
+        return AxisChoice(values, technique_of_axis(values, "wavenumber_cm-1"), "wavenumber_cm-1", (note,))
     note = "the axis is called a wavenumber: axis taken as Raman shift"
     return AxisChoice(values, "raman", "raman_shift_cm-1", (note,))
 
@@ -238,6 +241,11 @@ def _infrared_ends(values: NDArray[np.float64]) -> bool:
     low, high = _reach(values)
     usual = any(start <= high <= end for start, end in (_INFRARED_END_CM1, _WIDE_INFRARED_END_CM1))
     return usual and _INFRARED_START_CM1[0] <= low <= _INFRARED_START_CM1[1]
+
+
+def _falls(values: NDArray[np.float64]) -> bool:
+    finite = values[np.isfinite(values)]
+    return finite.size > 1 and bool(finite[0] > finite[-1])
 
 
 def _reach(values: NDArray[np.float64]) -> tuple[float, float]:

@@ -80,9 +80,9 @@ def even_axis(steps: Steps, facts: Facts, name: str) -> Axis:
     for ruler in _rulers(steps, facts):
         if ruler.misfit(steps, facts.x_factor, facts.unit) <= _HALF_STEP and not _worse(ruler, steps, facts):
             return _drawn(ruler, n, facts, notes)
-    ruler = _beyond_value(steps, facts)
-    if ruler is not None:
-        return _drawn(ruler, n, facts, notes)
+    beyond = _beyond_value(steps, facts)
+    if beyond is not None:
+        return _drawn(beyond, n, facts, notes)
     raise _contradiction(steps, facts, name)
 
 
@@ -188,7 +188,7 @@ def _beyond_value(steps: Steps, facts: Facts) -> _Ruler | None:
 
 
 def _drawn(ruler: _Ruler, n: int, facts: Facts, notes: tuple[str, ...]) -> Axis:
-    axis = ruler.first + ruler.step * np.arange(n)
+    axis: NDArray[np.float64] = ruler.first + ruler.step * np.arange(n, dtype=np.float64)
     if ruler.note:
         notes = (*notes, ruler.note)
     elif facts.last is not None:

@@ -8,6 +8,7 @@ from ..errors import DamagedError
 from ..spectrum import MetadataValue
 from . import _keyvalue as kv
 from ._binary import Window
+from ._numbers import leading_number
 from ._spc_header import Header
 
 _HEADER_SIZE: Final = 64
@@ -25,12 +26,12 @@ _YEARS_SINCE_1900: Final = range(70, 200)
 def _laser_value(text: str) -> MetadataValue:
     """Wavelength of a laser, nm, out of ``785``, ``632.81 nm`` or ``Laser: 532nm_Raman``."""
     within = _IN_NM.search(text)
-    value = kv.leading_number(within[1] if within else text)
+    value = leading_number(within[1] if within else text)
     return value if value is not None and _LASERS_NM[0] <= value <= _LASERS_NM[1] else None
 
 
 def _laser_of_wavenumber(text: str) -> MetadataValue:
-    value = kv.leading_number(text)
+    value = leading_number(text)
     return _laser_value(f"{_NM_PER_CM / value:.6g}") if value is not None and value > 0 else None
 
 

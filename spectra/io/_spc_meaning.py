@@ -139,7 +139,7 @@ def _axis(header: Header) -> tuple[AxisUnit, float, str, list[str]]:
     name = label or (_X_NAMES[code] if code < len(_X_NAMES) else "")
     factor = _FACTORS.get(code, 1.0)
     kind = axis_kind(label) if label else None
-    if kind not in _LABELLED:
+    if kind is None or kind not in _LABELLED:
         return by_code, factor, name, []
     by_label = _LABELLED[kind]
     # "Wavenumber" is what many call a shift too: the code is the more precise.

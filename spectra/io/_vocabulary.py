@@ -35,7 +35,7 @@ _AXES: Final[tuple[tuple[AxisKind, str], ...]] = (
     ("pixel", r"\bpixels?\b|\bindex\b|\bpunkt\b|\bpoint\b|^#$|^(?:nr|no)\.?$"),
     ("raman_shift", r"raman.{0,8}(?:shift|wave|cm)|\bshift\b|rel\.? ?(?:1/cm|cm)"),
     ("raman_shift", r"verschiebung|verschuiving|decalage|deplacement"),
-    ("wavelength_um", r"micro(?:n|m)|\bum\b|µm|μm"),
+    ("wavelength_um", r"\bmicrons?\b|micromet|\bum\b|µm|μm"),
     ("wavelength_nm", r"\bnm\b|nanomet"),
     (
         "wavenumber",

@@ -185,12 +185,12 @@ def _unnamed(values: NDArray[np.float64], ratio: bool, raman: bool, source: Sour
     descends = values[0] > values[-1]
     if high > _LONGEST_NM:
         if told is None and not (ratio and (high >= _HIGHEST_SHIFT_CM1 or descends)):
-            raise _undecided(low, high, source)
+            return _undecided(values)
         return _infrared(values, _CM_NOTE)
     if ratio and _fourier(values):
         return _infrared(values, _CM_NOTE)
     if told is None and (not ratio or low < _SHORTEST_NM or descends):
-        raise _undecided(low, high, source)
+        return _undecided(values)
     return Meaning(values, technique_of_axis(values, "wavelength_nm"), "wavelength_nm", warnings=(_NM_NOTE,))
 
 
@@ -205,8 +205,9 @@ def _fourier(values: NDArray[np.float64]) -> bool:
     return bool(abs(_HENE_CM1 / 2.0 ** round(fraction) / mean - 1.0) <= _HENE_TOLERANCE)
 
 
-def _undecided(low: float, high: float, source: Source) -> UnsupportedError:
-    return UnsupportedError(
-        f"{source.name}: an axis without a unit from {low:g} to {high:g} may be a Raman shift, an infrared "
-        "wavenumber or a wavelength. Export with the unit in the heading, or state the technique."
+def _undecided(values: NDArray[np.float64]) -> Meaning:
+    note = (
+        f"an axis without a unit from {values.min():g} to {values.max():g} may be a Raman shift, "
+        "an infrared wavenumber or a wavelength: say which with --technique, or export with the unit"
     )
+    return Meaning(values, "other", "other", warnings=(note,))

@@ -17,7 +17,7 @@ from ._format import Format, Sniff
 from ._numbers import column
 from ._source import Source
 
-_KEY: Final = re.compile(r"#([^=\t]{1,80})=\t?(.*)")
+_KEY: Final = re.compile(r"#([^=\t#][^=\t]{0,79})=\t?(.*)")
 
 _RULES: Final[kv.Rules] = {
     "instrument": ("instrument", kv.text_value),

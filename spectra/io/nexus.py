@@ -30,7 +30,7 @@ _CHILD_BYTES: Final = 4 * 2**30
 _H5PY_ERRORS: Final = (
     OSError, LookupError, RuntimeError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError,
 )  # fmt: skip
-_CHILD: Final = "from spectra.io.nexus import serve; serve()"
+_CHILD: Final = f"from {__name__} import serve; serve()"
 
 
 def sniff(source: Source) -> Sniff:
@@ -80,8 +80,10 @@ def _answer(source: Source) -> bytes:
     request = struct.pack("<?I", source.column is not None, len(column)) + column + source.data
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _CHILD],
+            # -P: no module from the current folder, where the scans lie
+            [sys.executable, "-P", "-c", _CHILD],
             input=request, capture_output=True, timeout=_SECONDS, env=environment, check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no console flashes on Windows
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise _damaged(source, f"HDF5 did not come to an end in {_SECONDS} s") from error

@@ -18,7 +18,7 @@ def float32(values: np.ndarray) -> bytes:
     return np.asarray(values).astype("<f4").tobytes()
 
 
-def text(*, new: bool = False, decimal: str = ".", names: str = "", units: str = "") -> str:
+def avasoft_text(*, new: bool = False, decimal: str = ".", names: str = "", units: str = "") -> str:
     head = ["", "Integration time [ms]:  84.900", "Averaging Nr. [scans]: 10",
             "Smoothing Nr. [pixels]: 1", "Data measured with spectrometer [name]: 1501154U1"]  # fmt: skip
     old = ["M- leaf", "Integration time: 175 ms", "Average: 20 scans",

@@ -1,6 +1,4 @@
-"""Small synthetic files, one per format, with the spectrum they hold."""
-
-from dataclasses import dataclass
+"""Small texts of made-up numbers in the formats that need no file of their own; see `all_samples`."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +12,6 @@ def axis(n: int = N, start: float = 200.0, step: float = 12.5) -> NDArray[np.flo
 
 def band(x: NDArray[np.float64], centre: float = 500.0) -> NDArray[np.float64]:
     return np.round(100.0 + 900.0 * np.exp(-(((x - centre) / 40.0) ** 2)), 2)
-
-
-@dataclass(frozen=True)
-class Sample:
-    format: str
-    name: str
-    text: str
-    axis: NDArray[np.float64]
-    intensity: NDArray[np.float64]
-    technique: str = "raman"
-    unit: str = "raman_shift_cm-1"
-
-    @property
-    def data(self) -> bytes:
-        return self.text.encode()
 
 
 ENLIGHTEN_HEADER = {
@@ -179,12 +162,7 @@ def table(separator: str = ",", decimal: str = ".", heading: str = "Raman shift 
     return "\n".join([*([heading.format(s=separator)] if heading else []), *rows, ""])
 
 
-SAMPLES = (
-    Sample("enlighten_csv", "a.csv", enlighten(), SHIFT[2:].round(2), band(SHIFT)[2:]),
-    Sample("bwtek_txt", "b.txt", bwtek(","), axis(), band(axis())),
-    Sample("labspec_txt", "c.txt", labspec(), axis(), band(axis())),
-    Sample("witec_txt", "d.txt", witec(), axis(), band(axis())),
-    Sample("jcamp_dx", "e.jdx", jcamp(), axis(), band(axis())),
-    Sample("pairs", "f.txt", pairs(), axis(), band(axis())),
-    Sample("table", "g.csv", table(), axis(), band(axis())),
-)
+def contraspec_csv(*, technique: str = "raman", unit: str = "raman_shift_cm-1") -> str:
+    facts = [f'# technique = "{technique}"', f'# unit = "{unit}"', '# quantity = "counts"', '# label = "tea"']
+    rows = [f"{a!r},{b!r}" for a, b in zip(axis().tolist(), band(axis()).tolist(), strict=True)]
+    return "\n".join(["# contraspec spectrum 1", *facts, f"{unit},intensity", *rows, "# end", ""])

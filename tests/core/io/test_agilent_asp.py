@@ -8,17 +8,8 @@ from spectra.io._format import Sniff
 from spectra.io._source import Source
 from spectra.io.agilent_asp import FORMAT
 from spectra.io.measurement import measure
+from tests.core.io.agilent_asp_file import N, asp, values
 from tests.core.io.vendor_reading import read_one
-
-N = 90
-
-
-def values() -> list[str]:
-    return [f"{0.1 + 0.05 * np.sin(i / 8.0):.12f}" for i in range(N)]
-
-
-def asp(*, head: tuple[str, ...] = (str(N), "3999.75", "650.25", "1", "2", "4"), end: str = "\r\n") -> str:
-    return end.join([*head, *values(), ""])
 
 
 def sniff(text: str) -> Sniff:

@@ -16,7 +16,7 @@ from tests.core.io.avantes_file import (
     X,
     avasoft6,
     avasoft8,
-    text,
+    avasoft_text,
 )
 
 
@@ -28,7 +28,7 @@ class TestText:
     @pytest.mark.parametrize("decimal", [".", ","])
     @pytest.mark.parametrize("new", [False, True])
     def test_values_and_metadata(self, new: bool, decimal: str) -> None:
-        (spectrum,) = read(text(new=new, decimal=decimal).encode(), "a.ttt")
+        (spectrum,) = read(avasoft_text(new=new, decimal=decimal).encode(), "a.ttt")
         np.testing.assert_allclose(spectrum.axis, X, atol=6e-4)
         np.testing.assert_allclose(spectrum.intensity, 100 * SHARE, atol=6e-6)
         expected = {
@@ -51,37 +51,37 @@ class TestText:
         ],
     )
     def test_the_most_finished_column(self, names: str, column: str, quantity: str) -> None:
-        (spectrum,) = read(text(names=names).encode(), "a.txt")
+        (spectrum,) = read(avasoft_text(names=names).encode(), "a.txt")
         assert str(spectrum.metadata["y_column"]).startswith(column)
         assert spectrum.metadata["quantity"] == quantity
 
     def test_column_overrules(self) -> None:
-        (spectrum,) = read(text().encode(), "a.txt", column="dark")
+        (spectrum,) = read(avasoft_text().encode(), "a.txt", column="dark")
         np.testing.assert_allclose(spectrum.intensity, DARK, atol=6e-4)
         assert spectrum.metadata["quantity"] == "counts"
 
     def test_raman_shift(self) -> None:
-        text = text(names="Raman shift;Sample;Dark;Ref;Scope", units="[cm-1];[c];[c];[c];[c]")
+        text = avasoft_text(names="Raman shift;Sample;Dark;Ref;Scope", units="[cm-1];[c];[c];[c];[c]")
         assert read(text.encode(), "a.txt")[0].unit == "raman_shift_cm-1"
 
     def test_unknown_axis_and_several_axes_are_refused(self) -> None:
         for units in ("[cm-1];[c];[c];[c];[%]", "[nm];[c];[nm];[c];[%]"):
             with pytest.raises(UnsupportedError):
-                read(text(units=units).encode(), "a.txt")
+                read(avasoft_text(units=units).encode(), "a.txt")
 
     @pytest.mark.parametrize("left", [4, 9, 30, 200])
     def test_cut_is_damaged(self, left: int) -> None:
         with pytest.raises(DamagedError):
-            read(text()[:-left].encode(), "a.ttt")
+            read(avasoft_text()[:-left].encode(), "a.ttt")
 
     def test_header_only_is_damaged(self) -> None:
         for new in (False, True):
             with pytest.raises(DamagedError, match="without its table"):
-                read(text(new=new).split("Wave")[0].encode(), "a.ttt")
+                read(avasoft_text(new=new).split("Wave")[0].encode(), "a.ttt")
 
     def test_names_that_do_not_fit_are_damaged(self) -> None:
         with pytest.raises(DamagedError, match="5 columns under 4 names"):
-            read(text(names="Wave;Sample;Dark;Reference").encode(), "a.txt")
+            read(avasoft_text(names="Wave;Sample;Dark;Reference").encode(), "a.txt")
 
 
 class TestAvaSoft6:

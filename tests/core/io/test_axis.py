@@ -162,3 +162,14 @@ def test_quantity(measured, name: str, quantity: str) -> None:
 
 def test_quantity_of_a_raman_spectrum(measured) -> None:
     assert measured("Raman shift,tea\n" + rows(100.0, 1700.0, 0.8)).quantity == "counts"
+
+
+def test_falling_wavenumbers_over_small_ordinates_are_infrared(measured) -> None:
+    """Raman is written upwards or in counts; a falling axis over ratios is the infrared's convention."""
+    heading = "Wavenumber (cm-1),sample A\n"
+    falling = measured(heading + rows(3010.0, 1000.0, 0.8))
+    assert (falling.technique, falling.unit) == MIR
+    assert any("taken as infrared" in note for note in falling.warnings)
+    for text in (rows(1000.0, 3010.0, 0.8), rows(3010.0, 1000.0, 5000.0)):
+        assert measured(heading + text).technique == "raman"
+    assert measured(heading + rows(3010.0, 1000.0, 0.8), technique="raman").technique == "raman"

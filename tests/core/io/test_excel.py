@@ -17,8 +17,6 @@ from spectra.io._format import Sniff
 from spectra.io._source import Source
 from tests.core.io.excel_file import AXIS, ROWS, N, book, simple, wide_sheet
 
-openpyxl = pytest.importorskip("openpyxl")
-
 
 def read(data: bytes, **told):
     with warnings.catch_warnings():

@@ -17,7 +17,7 @@ from spectra.io._containers import first_bytes, has_stream, zip_names
 from spectra.io._format import Sniff
 from spectra.io._source import Source
 from spectra.io.foreign import KINDS, find, read, sniff
-from tests.core.io.samples import SAMPLES
+from tests.core.io.all_samples import SAMPLES
 from tests.core.io.spc_file import Spc
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -125,7 +125,8 @@ def test_no_spectrum(name: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        *(sample.data for sample in SAMPLES),
+        # An archive is nobody's until its own reader is sure of it.
+        *(sample.data for sample in SAMPLES if sample.format != "ocean_procspec"),
         Spc().bytes(),
         compound("Workbook"),
         compound("Book"),

@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+import spectra.io
 from spectra.errors import (
+    DamagedError,
     EmptyFileError,
     NotFoundError,
     ReadError,
@@ -15,7 +18,9 @@ from spectra.errors import (
     UnsupportedError,
 )
 from spectra.io import FORMATS, _source, read_spectra, read_spectra_from_bytes, reading
-from tests.core.io.samples import SAMPLES, pairs, table
+from tests.core.io.all_samples import SAMPLES
+from tests.core.io.nexus_file import image
+from tests.core.io.samples import pairs, table
 
 
 def test_missing(tmp_path) -> None:
@@ -105,7 +110,6 @@ def test_text_too_large(monkeypatch) -> None:
     [
         (b"PK\x03\x04" + b"\x00" * 40, "zip archive"),
         (b"%PDF-1.7\n1 0 obj", "PDF"),
-        (b"\x89HDF\r\n\x1a\n" + b"\x00" * 40, "HDF5"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "PNG"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "JPEG"),
         (b"abc\x00\x00\x00\x00def\x00", "binary"),
@@ -118,6 +122,34 @@ def test_no_spectrum(data: bytes, what: str) -> None:
     for name in ("x.csv", "x.txt", "x.jdx", "x"):
         with pytest.raises(UnrecognisedError, match=what):
             read_spectra_from_bytes(data, name)
+
+
+@pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f8", "<u2", ">i2"])
+@pytest.mark.parametrize("scale", [1.0, 60.0, 70.0, 1000.0])
+def test_envi_library_without_its_header(dtype: str, scale: float) -> None:
+    """Bare numbers: nothing says how many bands there are."""
+    values = scale * (1.0 + 0.3 * np.sin(np.arange(3 * 210) / 31.0))
+    for name in ("lib.sli", "lib.bin", "lib.spc", "lib"):
+        with pytest.raises(UnrecognisedError, match=r"is (a binary file|text without)"):
+            read_spectra_from_bytes(values.astype(dtype).tobytes(), name)
+
+
+def test_hdf5_that_says_nothing_of_its_meaning() -> None:
+    def fill(file) -> None:
+        file["Measurement1/spectra"] = np.outer([1.0, 2.0], 0.1 + 0.01 * np.arange(50))
+        file["Measurement1/wavelengths"] = 900.0 + 10.0 * np.arange(50)
+
+    for name in ("field.h5", "field.csv"):
+        with pytest.raises(UnsupportedError, match="HDF5 file without a NeXus plot"):
+            read_spectra_from_bytes(image(fill), name)
+    with pytest.raises(DamagedError, match="HDF5"):
+        read_spectra_from_bytes(b"\x89HDF\r\n\x1a\n" + bytes(40), "field.h5")
+
+
+def test_xml_beside_the_numbers() -> None:
+    text = '<?xml version="1.0"?>\n<Scan instrument="Box 1">\n<Payload>field.h5</Payload>\n</Scan>\n'
+    with pytest.raises(UnrecognisedError, match="text without a table"):
+        read_spectra_from_bytes(text.encode(), "field.xml")
 
 
 def test_unknown_technique() -> None:
@@ -144,4 +176,5 @@ def test_only_numpy_is_imported() -> None:
 
 
 def test_public_names() -> None:
-    assert len(SAMPLES) == len(FORMATS) > 0
+    assert all(hasattr(spectra.io, name) for name in spectra.io.__all__)
+    assert {form.name for form in FORMATS} - {sample.format for sample in SAMPLES} == {"foreign"}
