@@ -42,12 +42,7 @@ Names in ``Spectrum.metadata`` (always there: the first six; the others where kn
 from ._format import Format
 from .formats import FORMATS
 from .measurement import Measurement
-from .reading import (
-    read_measurements,
-    read_measurements_from_bytes,
-    read_spectra,
-    read_spectra_from_bytes,
-)
+from .reading import read_measurements, read_measurements_from_bytes, read_spectra, read_spectra_from_bytes
 
 __all__ = [
     "FORMATS",

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..errors import UnsupportedError
 from ..units import Technique
-from ._rows import find_rows
+from .parts.rows import find_rows
 
 MAX_TEXT_BYTES: Final = 64_000_000
 MAX_LINES: Final = 2_000_000

@@ -6,40 +6,38 @@ so those that any text may fit stand last.
 
 from typing import Final
 
-from . import (
+from ._format import Format
+from .binary import (
     agilent_asp,
     asd,
     avantes6,
     avantes8,
-    avantes_text,
     bruker_opus,
+    foreign,
+    nexus,
+    omnic_spa,
+    perkinelmer_sp,
+    procspec,
+    renishaw_wdf,
+)
+from .jcamp import reader as jcamp
+from .spc import reader as spc
+from .tables import excel, pairs, rod, table, wide
+from .text import (
+    avantes_text,
     bwtek,
     contraspec_csv,
     enlighten,
-    excel,
-    foreign,
     jasco_txt,
-    jcamp,
     labspec,
-    nexus,
     nirscan,
     ocean,
-    omnic_spa,
-    pairs,
-    perkinelmer_sp,
     perkinelmer_txt,
-    procspec,
     renishaw_txt,
-    renishaw_wdf,
-    rod,
     rruff,
-    spc,
     svc,
-    table,
-    wide,
     witec,
 )
-from ._format import Format
 
 FORMATS: Final[tuple[Format, ...]] = (
     procspec.FORMAT,

@@ -14,6 +14,7 @@ def facts(spectrum: Spectrum) -> dict[str, MetadataValue]:
     told: dict[str, MetadataValue] = {
         name: value for name, value in known.items() if name not in _OF_THE_FILE and value is not None
     }
+    told.setdefault("quantity", "unknown")
     for name in ("file", "sha256"):
         value = known.get(f"source_{name}")
         if value is not None:

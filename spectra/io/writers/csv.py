@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from ...spectrum import Spectrum
-from ..contraspec_csv import END, MARK
+from ..text.contraspec_csv import END, MARK
 from ._facts import facts
 
 
@@ -18,6 +18,7 @@ def write(spectra: Sequence[Spectrum]) -> bytes:
 
 def _block(spectrum: Spectrum) -> str:
     lines = [MARK, f"# technique = {json.dumps(spectrum.technique)}", f"# unit = {json.dumps(spectrum.unit)}"]
+    lines.append(f"# points = {spectrum.n_points}")
     lines += [f"# {name} = {json.dumps(value)}" for name, value in facts(spectrum).items()]
     lines.append(f"{spectrum.unit},intensity")
     pairs = zip(spectrum.axis.tolist(), spectrum.intensity.tolist(), strict=True)

@@ -163,6 +163,12 @@ def table(separator: str = ",", decimal: str = ".", heading: str = "Raman shift 
 
 
 def contraspec_csv(*, technique: str = "raman", unit: str = "raman_shift_cm-1") -> str:
-    facts = [f'# technique = "{technique}"', f'# unit = "{unit}"', '# quantity = "counts"', '# label = "tea"']
+    facts = [
+        f'# technique = "{technique}"',
+        f'# unit = "{unit}"',
+        f"# points = {N}",
+        '# quantity = "counts"',
+        '# label = "tea"',
+    ]
     rows = [f"{a!r},{b!r}" for a, b in zip(axis().tolist(), band(axis()).tolist(), strict=True)]
     return "\n".join(["# contraspec spectrum 1", *facts, f"{unit},intensity", *rows, "# end", ""])

@@ -6,7 +6,7 @@ import pytest
 from spectra.errors import DamagedError
 from spectra.io._format import Sniff
 from spectra.io._source import Source
-from spectra.io.agilent_asp import FORMAT
+from spectra.io.binary.agilent_asp import FORMAT
 from spectra.io.measurement import measure
 from tests.core.io.agilent_asp_file import N, asp, values
 from tests.core.io.vendor_reading import read_one

@@ -6,7 +6,7 @@ import pytest
 from spectra.errors import DamagedError, UnsupportedError
 from spectra.io._format import Sniff
 from spectra.io._source import Source
-from spectra.io.asd import FORMAT
+from spectra.io.binary.asd import FORMAT
 from tests.core.io.asd_file import (
     CHANNELS,
     DOUBLE,

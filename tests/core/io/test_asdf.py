@@ -7,7 +7,7 @@ import pytest
 
 from spectra.errors import DamagedError
 from spectra.io import read_spectra_from_bytes
-from spectra.io._asdf import Line, decoded, joined
+from spectra.io.jcamp.asdf import Line, decoded, joined
 
 
 def decode(*lines, promised=None):

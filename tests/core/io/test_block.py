@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from spectra.errors import DamagedError, UnsupportedError
-from spectra.io._block import asked_column, check_count, end_note, read_block
 from spectra.io._source import Source
+from spectra.io.parts.block import asked_column, check_count, end_note, read_block
 
 
 def source(text: str = "x\n", column: str | None = None) -> Source:

@@ -8,7 +8,7 @@ import pytest
 from spectra.errors import DamagedError, UnsupportedError
 from spectra.io._format import Sniff
 from spectra.io._source import Source
-from spectra.io.bruker_opus import FORMAT
+from spectra.io.binary.bruker_opus import FORMAT
 from tests.core.io.opus_file import (
     ABSORBANCE,
     AXIS,

@@ -12,7 +12,6 @@ TEXTS = [sample for sample in SAMPLES if isinstance(sample.content, str)]
 ROW_IS_A_SPECTRUM = {"wide_table": "a row is a spectrum: without one, or with one twice, it is whole"}
 NO_AXIS_COLUMN = {"agilent_asp": "a row is an ordinate, which may be as large as any other"}
 UNCOUNTED = {
-    "contraspec_csv": "no count of rows",
     "avasoft_txt": "no count of rows",
     "field_sig": "no count of rows",
     "labspec_txt": "no count of rows",

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from spectra.errors import DamagedError, ReadError, UnsupportedError
-from spectra.io import excel
 from spectra.io._format import Sniff
 from spectra.io._source import Source
+from spectra.io.tables import excel
 from tests.core.io.excel_file import AXIS, ROWS, N, book, simple, wide_sheet
 
 

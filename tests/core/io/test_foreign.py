@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectra.errors import ReadError, UnrecognisedError, UnsupportedError
-from spectra.io._containers import first_bytes, has_stream, zip_names
 from spectra.io._format import Sniff
 from spectra.io._source import Source
-from spectra.io.foreign import KINDS, find, read, sniff
+from spectra.io.binary.foreign import KINDS, find, read, sniff
+from spectra.io.parts.containers import first_bytes, has_stream, zip_names
 from tests.core.io.all_samples import SAMPLES
 from tests.core.io.spc_file import Spc
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from spectra.errors import DamagedError, ReadError, UnsupportedError
-from spectra.io import nexus
 from spectra.io._format import Sniff
 from spectra.io._source import Source
+from spectra.io.binary import nexus
 from spectra.io.writers.nexus import write
 from spectra.spectrum import Spectrum
 from tests.core.io.nexus_file import N, X, Y, group, image, plot, raman

@@ -8,7 +8,7 @@ import pytest
 from spectra.errors import DamagedError, UnsupportedError
 from spectra.io._format import Sniff
 from spectra.io._source import Source
-from spectra.io.omnic_spa import FORMAT
+from spectra.io.binary.omnic_spa import FORMAT
 from tests.core.io.omnic_file import FIRST, LAST, STEP, N, Spectrum, omnic, values
 from tests.core.io.vendor_reading import damaged_copies, put, read_all, read_one, read_or_refuse
 

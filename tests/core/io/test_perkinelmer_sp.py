@@ -8,7 +8,7 @@ import pytest
 from spectra.errors import DamagedError, UnsupportedError
 from spectra.io._format import Sniff
 from spectra.io._source import Source
-from spectra.io.perkinelmer_sp import FORMAT
+from spectra.io.binary.perkinelmer_sp import FORMAT
 from tests.core.io.perkinelmer_sp_file import (
     DATA,
     N_POINTS,

@@ -8,7 +8,7 @@ import pytest
 from spectra.errors import DamagedError, EmptyFileError, ReadError, UnsupportedError
 from spectra.io._format import Sniff
 from spectra.io._source import Source
-from spectra.io.renishaw_wdf import FORMAT
+from spectra.io.binary.renishaw_wdf import FORMAT
 from tests.core.io.vendor_reading import damaged_copies, put, read_all, read_one, read_or_refuse
 from tests.core.io.wdf_file import (
     AXIS,

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from spectra.errors import DamagedError, UnsupportedError
-from spectra.io import rod
-from spectra.io._cif import parse_cif
 from spectra.io._format import Sniff
 from spectra.io._source import Source
+from spectra.io.tables import rod
+from spectra.io.tables._cif import parse_cif
 from tests.core.io.rod_file import HEAD, NAMES, N, X, Y, entry
 
 

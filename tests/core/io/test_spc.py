@@ -7,7 +7,7 @@ from spectra.errors import ReadError
 from spectra.io._format import Sniff
 from spectra.io._source import Source
 from spectra.io.measurement import Measurement, measure
-from spectra.io.spc import FORMAT, read, sniff
+from spectra.io.spc.reader import FORMAT, read, sniff
 from tests.core.io.samples import N, axis, band
 from tests.core.io.spc_file import FLOAT, LABELS, LOG, MULTI, OWN_X, SHORT, X_VALUES, Spc, old
 

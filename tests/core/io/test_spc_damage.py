@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spectra.errors import DamagedError, SpectraError, UnsupportedError
 from spectra.io._source import Source
 from spectra.io.measurement import measure
-from spectra.io.spc import read, sniff
+from spectra.io.spc.reader import read, sniff
 from tests.core.io.samples import N, axis, band
 from tests.core.io.spc_file import LOG, MULTI, OWN_X, X_VALUES, Spc, old
 

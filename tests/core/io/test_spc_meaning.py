@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from spectra.errors import UnsupportedError
-from spectra.io._binary import Window
 from spectra.io._source import Source
-from spectra.io._spc_header import read_header
-from spectra.io._spc_log import header_date
 from spectra.io.measurement import measure
-from spectra.io.spc import read
+from spectra.io.parts.binary import Window
+from spectra.io.spc.header import read_header
+from spectra.io.spc.log import header_date
+from spectra.io.spc.reader import read
 from tests.core.io.samples import N, axis
 from tests.core.io.spc_file import LABELS, LOG, Spc
 

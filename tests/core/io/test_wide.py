@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from spectra.errors import DamagedError, ReadError, UnsupportedError
-from spectra.io import wide
 from spectra.io._format import Sniff
 from spectra.io._source import Source
+from spectra.io.tables import wide
 from tests.core.io.wide_file import AXIS, ROWS, KeyOf, N, plain, wide_text
 
 

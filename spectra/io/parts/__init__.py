@@ -1,0 +1,1 @@
+"""What several readers share: bounded bytes, header values, numbers, rows, words."""

@@ -1,0 +1,1 @@
+"""GRAMS/Thermo Galactic SPC."""

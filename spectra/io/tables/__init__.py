@@ -1,0 +1,1 @@
+"""Tables: of one spectrum or many, as text, workbook or CIF."""

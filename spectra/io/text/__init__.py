@@ -1,0 +1,1 @@
+"""Makers' text exports, one a file."""
