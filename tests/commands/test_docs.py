@@ -45,7 +45,7 @@ def test_global_options_exit_codes_and_schemas_are_documented() -> None:
         assert f"`{parameter.opts[0]}`" in text
     for code in ("0", "1", "2", "3", "4", "5", "70", "130", "141"):
         assert f"\n| {code} |" in text
-    for schema in ("result", "error", "library", "reference", "hint_table", "build", "calibrated", "check"):
+    for schema in ("result", "error", "spectrum", "library", "reference", "hint_table", "build", "calibrated", "check"):
         assert f"contraspec.{schema}/1" in text
 
 
@@ -57,3 +57,11 @@ def test_every_command_has_help_with_examples(path: tuple[str, ...]) -> None:
     for parameter in ALL[path].params:
         if isinstance(parameter, click.Option):
             assert parameter.help, f"{path}: {parameter.name} has no help"
+
+
+def test_every_format_stands_in_the_table_of_formats() -> None:
+    from spectra.io import FORMATS
+
+    text = (DOC.parent / "formats.md").read_text(encoding="utf-8")
+    for form in FORMATS:
+        assert f"`{form.name}`" in text or form.name == "foreign", form.name

@@ -153,10 +153,8 @@ def test_several_spectra_of_a_file_are_told_apart_by_index(
 ) -> None:
     import spectra.io
 
-    read = spectra.io.read_spectra
-    monkeypatch.setattr(
-        spectra.io, "read_spectra", lambda path, technique=None: read(path, technique=technique) * 2
-    )
+    read = spectra.io.read_measurements
+    monkeypatch.setattr(spectra.io, "read_measurements", lambda path, **said: read(path, **said) * 2)
     got = records(run("identify", "match.csv", "group.csv", "--format", "json").out)
     assert [(record["file"], record["index"]) for record in got] == [
         ("match.csv", 0), ("match.csv", 1), ("group.csv", 0), ("group.csv", 1),

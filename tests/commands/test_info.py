@@ -81,7 +81,7 @@ class TestPlot:
         assert sum("█" in line for line in lines) == 8
         assert lines[-1].split() == ["0", "4999"]
 
-    @pytest.mark.parametrize("values", [np.zeros(30), np.full(30, 1e308), np.linspace(-1e308, 1e308, 30)])
+    @pytest.mark.parametrize("values", [np.zeros(30), np.full(30, 1e308), 1e308 * np.linspace(-1.0, 1.0, 30)])
     def test_any_values(self, values: np.ndarray) -> None:
         lines = plot_lines(np.arange(30.0), values, columns=40, encoding="utf-8")
         assert len(lines) == 9

@@ -12,17 +12,17 @@ The rules, in this order:
 4. Columns beside the axis describe the spectrum of their row.
 """
 
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..parts.numbers import MISSING, number, split_cells, strip_cells
 from ..parts.vocabulary import axis_kind
+from ._wide_cells import Axis, Parsed, axis_cell
+from ._wide_faults import USUAL_STEPS, fault_of
 
 MIN_AXIS: Final = 20
 HEAD_LINES: Final = 100
@@ -30,7 +30,7 @@ SEPARATORS: Final[tuple[str | None, ...]] = ("\t", ";", ",", "|", None)
 _MAX_CELL: Final = 60
 _MAX_OVERLAPS: Final = 3
 _MAX_OVERLAP_SHARE: Final = 0.05
-_USUAL_STEPS: Final = 1.6
+USUAL_STEPS: Final = 1.6
 # Up to three numbers beside the axis, ten steps away from it, are years or numbers of samples.
 _FEW: Final = 3
 _FAR_STEPS: Final = 10.0
@@ -39,54 +39,6 @@ _OFF_GRID: Final = 0.05
 _TALL_ROWS: Final = 20
 _SAMPLE_ROWS: Final = 200
 _SPECTRAL_EXTENT: Final = 100.0
-
-_UNIT: Final = r"nm|cm\s?\^?\s?[-−⁻]\s?[1¹]|1\s?/\s?cm|[µμu]m"
-_UNIT_AFTER: Final = re.compile(rf"[\s_.(\[]*({_UNIT})\s?[)\]]?$", re.IGNORECASE)
-_UNIT_BEFORE: Final = re.compile(rf"^({_UNIT})[\s_.:=]+", re.IGNORECASE)
-_LAST_NUMBER: Final = re.compile(r"(\d+(?:[.,]\d+)?)(\D*)$", re.ASCII)
-
-
-class Words(NamedTuple):
-    """What stands around the numbers of an axis: the same in each of its cells."""
-
-    before: str = ""
-    after: str = ""
-    unit: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.before}{self.after}".strip(" _.-:")
-
-
-_PLAIN: Final = Words()
-
-
-@dataclass(frozen=True, eq=False)
-class Axis:
-    """The cells of a heading that are the axis.
-
-    Attributes
-    ----------
-    start, stop : int
-        First cell and one past the last.
-    values : array, shape (stop - start,)
-        In the order of the file.
-    words : Words
-        What stands around the numbers.
-    others : tuple of Axis
-        Further blocks of columns.
-    fault : str
-        What contradicts itself in the heading; empty when nothing does.
-    left_out : tuple of str
-        Numbers beside the axis that do not belong to it.
-    """
-
-    start: int
-    stop: int
-    values: NDArray[np.float64]
-    words: Words
-    others: tuple["Axis", ...] = ()
-    fault: str = ""
-    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +106,7 @@ def find_axis(cells: Sequence[str], *, decimal_comma: bool = False) -> Axis | No
     decimal_comma : bool
         Whether a comma inside a number is a decimal sign.
     """
-    parsed = [_axis_cell(cell, decimal_comma=decimal_comma) for cell in cells]
+    parsed = [axis_cell(cell, decimal_comma=decimal_comma) for cell in cells]
     runs = _runs(parsed)
     if not runs or max(run.stop - run.start for run in runs) < MIN_AXIS:
         return None
@@ -175,33 +127,7 @@ def find_axis(cells: Sequence[str], *, decimal_comma: bool = False) -> Axis | No
     return Axis(trimmed.start, trimmed.stop, trimmed.values, trimmed.words, others, fault, left_out[:5])
 
 
-def _axis_cell(cell: str, *, decimal_comma: bool) -> tuple[Words, float] | None:
-    """Split a heading cell into its number and the words around it."""
-    text = cell[: _MAX_CELL + 1].strip()
-    if text.isdigit() and text.isascii():
-        return _PLAIN, float(text)
-    if not text or len(text) > _MAX_CELL or not any(char.isdigit() for char in text):
-        return None
-    plain = number(text.replace(",", ".") if decimal_comma else text)
-    if plain is not None:
-        return (_PLAIN, plain) if math.isfinite(plain) else None
-    unit = ""
-    for pattern in (_UNIT_AFTER, _UNIT_BEFORE):
-        found = pattern.search(text)
-        if found:
-            unit = found[1].lower()
-            text = text[: found.start()] + text[found.end() :]
-            break
-    found = _LAST_NUMBER.search(text)
-    if found is None:
-        return None
-    before, after = text[: found.start()], found[2]
-    if before and not any(char.isalpha() for char in before):
-        return None
-    return Words(before.casefold(), after.casefold().strip(), unit), float(found[1].replace(",", "."))
-
-
-def _runs(parsed: Sequence[tuple[Words, float] | None]) -> list[Axis]:
+def _runs(parsed: Sequence[Parsed]) -> list[Axis]:
     """Longest stretches of neighbouring cells with the same words and values in one direction."""
     pieces: list[tuple[int, int]] = []
     start, direction = 0, 0.0
@@ -223,12 +149,12 @@ def _runs(parsed: Sequence[tuple[Words, float] | None]) -> list[Axis]:
     return _joined(runs, parsed)
 
 
-def _axis(start: int, stop: int, parsed: Sequence[tuple[Words, float] | None]) -> Axis:
+def _axis(start: int, stop: int, parsed: Sequence[Parsed]) -> Axis:
     cells = [one for one in parsed[start:stop] if one is not None]
     return Axis(start, stop, np.array([value for _, value in cells]), cells[0][0])
 
 
-def _joined(runs: list[Axis], parsed: Sequence[tuple[Words, float] | None]) -> list[Axis]:
+def _joined(runs: list[Axis], parsed: Sequence[Parsed]) -> list[Axis]:
     """Neighbouring runs where a second detector takes over made one."""
     joined: list[Axis] = []
     overlaps = 0
@@ -255,7 +181,7 @@ def _overlap(first: Axis, second: Axis) -> bool:
     back = abs(float(second.values[0] - first.values[-1]))
     usual = float(np.median(np.abs(np.concatenate((steps, after)))))
     beside = max(abs(float(steps[-1])), abs(float(after[0])))
-    return back <= _MAX_OVERLAP_SHARE * extent and beside <= _USUAL_STEPS * usual
+    return back <= _MAX_OVERLAP_SHARE * extent and beside <= USUAL_STEPS * usual
 
 
 def _is_axis(run: Axis) -> bool:
@@ -274,55 +200,6 @@ def _restarts(run: Axis, main: Axis) -> bool:
     usual = float(np.median(np.abs(np.diff(main.values))))
     same_start = abs(float(run.values[0] - main.values[0])) <= 2 * usual
     return same_start and run.values.size == main.values.size
-
-
-def _broken(
-    main: Axis,
-    parsed: Sequence[tuple[Words, float] | None],
-    cells: Sequence[str],
-    others: tuple[Axis, ...],
-) -> str:
-    """Name a cell that stands between two parts of one axis, as a damaged one does."""
-    inside = {at for run in others for at in range(run.start, run.stop)}
-    direction = np.sign(main.values[-1] - main.values[0])
-    usual = float(np.median(np.abs(np.diff(main.values))))
-    for edge, step in ((main.stop, 1), (main.start - 1, -1)):
-        end = main.values[-1] if step > 0 else main.values[0]
-        for gap in range(1, 4):
-            following = [edge + step * (gap + k) for k in range(3)]
-            if any(at in inside or not 0 <= at < len(parsed) for at in following):
-                break
-            found = [one for one in (parsed[at] for at in following) if one is not None]
-            if len(found) < 3 or any(one[0] != main.words for one in found):
-                continue
-            values = np.array([end, *(one[1] for one in found)])
-            steps = np.diff(values) * direction * step
-            near = steps[0] <= 2 * (gap + 1) * _USUAL_STEPS * usual and steps[1:].max() <= 2 * usual
-            if (steps > 0).all() and near:
-                return f"heading cell {cells[edge][:20]!r} breaks the axis"
-    return ""
-
-
-def _off_grid(values: NDArray[np.float64]) -> str:
-    """Name a value beside the grid of an otherwise regular axis."""
-    steps = np.diff(values)
-    usual = float(np.median(steps))
-    near = np.abs(steps - usual) <= 1e-6 * np.abs(values[1:]) + 1e-9
-    if np.count_nonzero(near) < _REGULAR_SHARE * steps.size:
-        return ""
-    pairs = steps[:-1] + steps[1:]
-    off = (np.abs(steps[:-1] - usual) > _OFF_GRID * abs(usual)) & (
-        np.abs(pairs - 2 * usual) <= 1e-6 * abs(usual)
-    )
-    places = np.flatnonzero(off)
-    return f"heading value {values[places[0] + 1]:g} is beside the regular axis" if places.size else ""
-
-
-def lacks_a_value(values: NDArray[np.float64]) -> bool:
-    """Whether one step is about twice those beside it, as where a value was lost."""
-    steps = np.abs(np.diff(values))
-    beside = np.maximum(steps[:-2], steps[2:])
-    return bool(np.any(steps[1:-1] > _USUAL_STEPS * beside))
 
 
 def _trim(run: Axis, cells: Sequence[str]) -> tuple[Axis, tuple[str, ...]]:

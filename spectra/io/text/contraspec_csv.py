@@ -61,8 +61,8 @@ def _draft(lines: list[str], source: Source) -> Draft:
     whole = len(lines) > 1 and lines[0] == f"{unit},intensity" and lines[-1] == END
     if not whole or len(rows) != n_points or any(len(row) != 2 for row in rows):
         raise DamagedError(
-            f"{source.name}: expected the line '{unit},intensity', {n_points} rows of two numbers and '{END}'. "
-            "The file is cut short or edited: convert the spectrum again."
+            f"{source.name}: expected the line '{unit},intensity', {n_points} rows of two numbers "
+            f"and '{END}'. The file is cut short or edited: convert the spectrum again."
         )
     columns = [column([row[side] for row in rows]) for side in (0, 1)]
     for side, values in enumerate(columns):
