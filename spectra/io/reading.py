@@ -205,7 +205,11 @@ def detect(source: Source) -> Format:
         When no format knows the content.
     """
     possible = []
-    for form in FORMATS:
+    content = "binary" if source.looks_like else "text"
+    for entry in FORMATS:
+        if entry.content not in (content, "any"):
+            continue
+        form = entry.form
         sure = form.sniff(source)
         # A signature belongs to one format only: the slower looks at the whole text are spared.
         if sure is Sniff.CERTAIN:

@@ -45,7 +45,18 @@ def test_global_options_exit_codes_and_schemas_are_documented() -> None:
         assert f"`{parameter.opts[0]}`" in text
     for code in ("0", "1", "2", "3", "4", "5", "70", "130", "141"):
         assert f"\n| {code} |" in text
-    for schema in ("result", "error", "spectrum", "library", "reference", "hint_table", "build", "calibrated", "check"):
+    schemas = (
+        "result",
+        "error",
+        "spectrum",
+        "library",
+        "reference",
+        "hint_table",
+        "build",
+        "calibrated",
+        "check",
+    )
+    for schema in schemas:
         assert f"contraspec.{schema}/1" in text
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..parts.numbers import MISSING, number, split_cells, strip_cells
 from ..parts.vocabulary import axis_kind
@@ -27,15 +26,11 @@ from ._wide_faults import USUAL_STEPS, fault_of
 MIN_AXIS: Final = 20
 HEAD_LINES: Final = 100
 SEPARATORS: Final[tuple[str | None, ...]] = ("\t", ";", ",", "|", None)
-_MAX_CELL: Final = 60
 _MAX_OVERLAPS: Final = 3
 _MAX_OVERLAP_SHARE: Final = 0.05
-USUAL_STEPS: Final = 1.6
 # Up to three numbers beside the axis, ten steps away from it, are years or numbers of samples.
 _FEW: Final = 3
 _FAR_STEPS: Final = 10.0
-_REGULAR_SHARE: Final = 0.9
-_OFF_GRID: Final = 0.05
 _TALL_ROWS: Final = 20
 _SAMPLE_ROWS: Final = 200
 _SPECTRAL_EXTENT: Final = 100.0
@@ -120,7 +115,7 @@ def find_axis(cells: Sequence[str], *, decimal_comma: bool = False) -> Axis | No
     others = tuple(run for run in strays if run.stop - run.start >= MIN_AXIS and _restarts(run, longest))
     trimmed, left_out = _trim(longest, cells)
     beside = [run for run in strays if run not in others and run.words == longest.words]
-    fault = _broken(longest, parsed, cells, others) or _off_grid(longest.values)
+    fault = fault_of(trimmed, parsed, cells, others, comma=decimal_comma)
     if not fault and any(run.stop - run.start > _FEW for run in beside):
         fault = f"the heading holds {len(beside) + 1} pieces of an axis that do not follow on each other"
     left_out += tuple(cell for run in beside for cell in cells[run.start : run.stop])

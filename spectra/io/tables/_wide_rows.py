@@ -11,7 +11,9 @@ from ...errors import DamagedError, UnsupportedError
 from .._source import Source
 from ..parts.numbers import column, number
 from ..parts.vocabulary import plain
-from ._wide import Axis, Heading, is_word, lacks_a_value, row_cells
+from ._wide import Heading, is_word, row_cells
+from ._wide_cells import Axis
+from ._wide_faults import lacks_a_value
 
 MAX_SPECTRA: Final = 10_000
 SAMPLE_ROWS: Final = 20
@@ -158,13 +160,29 @@ def _leading_names(heading: Heading, lines: Sequence[str]) -> tuple[str, ...]:
     n_cells = len(heading.cells)
     sample = [row_cells(line, heading.separator) for line in lines if line.strip()][: SAMPLE_ROWS + 1]
     if sample and all(len(cells) == n_cells + 1 and cells[-1] for cells in sample):
-        return () if lacks_a_value(heading.axis.values) else ("",)
+        return ("",) if _has_row_names(heading, sample) else ()
     alone = heading.axis.stop - heading.axis.start == n_cells
     more = len(sample[0]) - n_cells if sample and alone else 0
     if not 0 < more <= _MAX_SHIFT or any(len(cells) != n_cells + more for cells in sample):
         return ()
     named = not any(number(cell) is not None for cell in sample[0])
     return tuple(sample[0][:more]) if named and len(sample) > 1 else ()
+
+
+def _has_row_names(heading: Heading, sample: Sequence[Sequence[str]]) -> bool:
+    """Whether rows of one cell more than the heading begin with a name, as R writes them.
+
+    A heading that lost a separator has a cell less too: then its first name stands above the rows' first
+    cells, and numbers stand where the axis begins.
+    """
+    start = heading.axis.start
+    if lacks_a_value(heading.axis.values) or heading.axis.left_out:
+        return False
+    if start:
+        return not any(_is_number(cells[start]) for cells in sample)
+    firsts = [cells[0] for cells in sample]
+    named = not any(_is_number(cell) for cell in firsts) or all(cell.isdigit() for cell in firsts)
+    return named and len(set(firsts)) == len(firsts)
 
 
 def _names(heading: Heading, lines: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from ...units import AxisUnit, Quantity, Technique
 from .._source import Source
 from .._technique import technique_of_axis
 from ..parts.vocabulary import AxisKind, axis_kind, plain, signal_kind
-from ._wide import Words
+from ._wide_cells import Words
 
 _WAVELENGTHS: Final = ("wavelength_nm", "wavelength_um", "wavelength")
 _AXES: Final = ("raman_shift", "wavenumber", *_WAVELENGTHS)

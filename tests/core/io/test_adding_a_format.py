@@ -1,6 +1,7 @@
 """The reader of docs/adding-a-format.md works as the page says: one file, one line, one sample."""
 
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -9,6 +10,7 @@ import pytest
 
 from spectra.errors import DamagedError
 from spectra.io import FORMATS, read_spectra_from_bytes, reading
+from spectra.io.formats import Entry
 from tests.core.io.samples import N, axis, band
 
 PAGE = Path(__file__).parents[3] / "docs" / "adding-a-format.md"
@@ -17,9 +19,12 @@ PAGE = Path(__file__).parents[3] / "docs" / "adding-a-format.md"
 @pytest.fixture
 def acme(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-    module = ModuleType("acme")
+    module = ModuleType("spectra.io.text.acme")
     exec(compile(code, str(PAGE), "exec"), module.__dict__)
-    monkeypatch.setattr(reading, "FORMATS", (module.FORMAT, *FORMATS))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    line = re.search(r"`(Entry\(.*?\))`", PAGE.read_text(encoding="utf-8"))
+    assert line is not None
+    monkeypatch.setattr(reading, "FORMATS", (eval(line[1], {"Entry": Entry}), *FORMATS))
     return module
 
 

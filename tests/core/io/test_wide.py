@@ -202,6 +202,25 @@ class TestRows:
         np.testing.assert_allclose([draft.intensity for draft in drafts], ROWS)
         assert (drafts[0].metadata["label"], drafts[0].metadata["note"]) == ("s0", "Protein=9.5")
 
+    def test_row_names_of_r(self) -> None:
+        heading, *rows = wide_text(lambda v: f"X{v:g}", lead=()).strip().split("\n")
+        for names in (("a", "b", "c"), ("1", "2", "3"), ('"4"', '"7"', '"9"')):
+            text = "\n".join([heading, *(f"{name},{row}" for name, row in zip(names, rows, strict=True)), ""])
+            drafts = read(text)
+            np.testing.assert_allclose([draft.intensity for draft in drafts], ROWS)
+            np.testing.assert_allclose(drafts[0].axis, AXIS)
+        lines = [f"Kind,{heading}", *(f"{i},k{i},{row}" for i, row in enumerate(rows))]
+        drafts = read("\n".join([*lines, ""]))
+        np.testing.assert_allclose([draft.intensity for draft in drafts], ROWS)
+
+    def test_rows_longer_than_the_heading_have_lost_no_name(self) -> None:
+        heading, *rows = wide_text(lead=()).strip().split("\n")
+        for first in ("0.5", "Kind"):
+            words = f"Kind,{heading}" if first == "Kind" else heading
+            lines = [words, *(f"{i},0.5,{row}" if first == "Kind" else f"0.5,{row}" for i, row in enumerate(rows))]
+            with pytest.raises(DamagedError, match="cells, the heading has"):
+                read("\n".join([*lines, ""]))
+
     def test_empty_and_missing_cells_are_nan(self) -> None:
         text = changed(wide_text(), f"s0,{ROWS[0, 0]:.5f},{ROWS[0, 1]:.5f}", "s0,,NA")
         first, second, _ = read(text)
@@ -249,12 +268,42 @@ class TestDamage:
             ("1000,", "1001,", "1001 is beside the regular axis"),
             ("1000,", "", "cells, the heading has"),
             ("1000,", ",", "breaks the axis"),
-            ("1000,1005,1010", "1000,5,1010", "pieces of an axis"),
+            ("1000,1005,1010", "1000,5,1010", "'5' breaks the axis"),
+            ("1195\n", "1195,3,7,11,15\n", "pieces of an axis"),
+            ("1185,1190,", "1185.1190,", "1195 is beside the regular axis"),
+            ("1190,1195", "1190.1195", "cells, the heading has 60"),
+            ("ID,900,", "ID5900,", "cells, the heading has 60"),
+            ("900,905,", "900;905,", "cells, the heading has 60"),
+            ("905,910,", "905-910,", "cells, the heading has 60"),
+            ("1190,1195", "11901195", "cells, the heading has 60"),
+            (",900,", ",9o0,", "'9o0' breaks the axis"),
+            (",900,", ",910,", "breaks the axis"),
+            (",900,", ",100,", "'100' breaks the axis"),
+            (",900,", ",902,", "902 is beside the regular axis"),
+            (",900,905,", ",900,9o5,", "'9o5' breaks the axis"),
+            (",900,905,", ",900,,", "'' breaks the axis"),
+            (",1195", ",119", "'119' breaks the axis"),
+            (",1195", ",1194", "1194 is beside the regular axis"),
+            (",1195", ",1l95", "'1l95' breaks the axis"),
         ],
     )
     def test_heading(self, old: str, new: str, message: str) -> None:
         with pytest.raises(DamagedError, match=message):
             read(changed(wide_text(), old, new))
+
+    def test_heading_of_words_and_numbers(self) -> None:
+        text = wide_text(lambda v: f"X{v:.1f}")
+        for old, new in (("X900.0", "Y900.0"), ("X900.0", "X9000"), ("X1195.0", "1195.0")):
+            with pytest.raises(DamagedError, match=f"'{new}' breaks the axis"):
+                read(changed(text, old, new))
+
+    def test_values_beside_a_rounded_grid(self) -> None:
+        axis = 908.1 + 6.194 * np.arange(N)
+        text = wide_text(lambda v: f"{v:.1f}", axis=axis)
+        np.testing.assert_allclose(read(text)[0].axis, axis.round(1))
+        for old, new in (("908.1", "909.1"), ("970.0", "971.0"), ("1273.5", "1275.5")):
+            with pytest.raises(DamagedError, match="beside the regular axis"):
+                read(changed(text, f",{old}", f",{new}"))
 
     def test_torn_number(self) -> None:
         with pytest.raises(DamagedError, match=r"'0\.4x3' in row 2"):
