@@ -95,6 +95,9 @@ class Source:
                 f"{MAX_TEXT_BYTES / 1e6:.0f} MB. Export fewer spectra per file."
             )
         text = self.data.decode(self._encoding, errors="replace")
+        # Half a line end is the mark of a cut, no line end.
+        if text.endswith("\r") and "\r\n" in text:
+            text = text.rstrip("\r")
         # Two-step tools that write "\r\r\n" would else show an empty line between any two.
         text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
         if text.count("\n") > MAX_LINES:

@@ -12,6 +12,7 @@ from ..spectrum import MIN_POINTS, MetadataValue, Spectrum
 from ..units import AxisUnit, Quantity, Technique, raman_shift_cm1
 from ._draft import Draft
 from ._source import Source
+from .parts.numbers import middle
 
 _MAX_AXIS: Final = 1e7
 _MAX_OTHER_AXIS: Final = 1e12
@@ -265,11 +266,11 @@ def _join_detectors(
 ) -> Columns:
     """Sort an axis that steps back a little where a second detector takes over; leave others as they are."""
     steps = np.diff(axis)
-    direction = np.sign(np.median(steps))
+    direction = np.sign(middle(steps))
     back = np.flatnonzero(steps * direction <= 0)
     if not 0 < back.size <= _MAX_OVERLAPS:
         return axis, intensity
-    usual = float(np.median(np.abs(steps)))
+    usual = middle(np.abs(steps))
     # A damaged value jumps: then the step before it or after it is not the usual one.
     beside = [steps[at + side] for at in back for side in (-1, 1) if 0 <= at + side < steps.size]
     regular = all(step * direction <= _REGULAR_STEPS * usual for step in beside)
@@ -288,7 +289,7 @@ def _note_gap(axis: NDArray[np.float64], warnings: list[str]) -> None:
     """Note the widest step when rows seem to be missing there; a detector's steps change slowly."""
     steps = np.abs(np.diff(axis))
     widest = int(np.argmax(steps))
-    if steps[widest] > _GAP_STEPS * float(np.median(steps)):
+    if steps[widest] > _GAP_STEPS * middle(steps):
         low, high = sorted((float(axis[widest]), float(axis[widest + 1])))
         warnings.append(f"no values between {low:.6g} and {high:.6g} on the axis")
 

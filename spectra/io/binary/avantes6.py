@@ -2,8 +2,10 @@
 
 All numbers are float32. Layout from public readers of both versions: a header with the
 coefficients that turn pixels into wavelengths and the first and last pixel, then the counts of
-the sample alone, or sample, reference and dark in turns, then three numbers, the first of which
-is the integration time. How many numbers there are tells whether it is one column or three.
+the sample alone, or sample, reference and dark in turns, then three numbers: integration time,
+averages, and a delay or a width. How many numbers there are tells whether it is one column or three; three
+cut short to the length of one show by what stands in the place of the last three numbers, by the file's
+ending, or by counts that repeat in threes.
 """
 
 from typing import Final
@@ -31,6 +33,12 @@ _MAX_PIXEL: Final = 65_535
 _RANGE_NM: Final = (100.0, 30_000.0)
 _NAMES: Final = ("wavelength", "processed", "sample", "reference", "dark")
 _LONE: Final = {".drk": "dark", ".ref": "reference"}
+_RATIOS: Final = (".trm", ".abs")
+_MOST_MS: Final = 1e7
+_MOST_AVERAGES: Final = 65_535
+_MOST_DELAY: Final = 2.0**32
+_MIN_PIXELS: Final = 12
+_IN_TURNS: Final = 0.5
 
 
 def sniff(source: Source) -> Sniff:
@@ -53,7 +61,8 @@ def read(source: Source) -> tuple[Draft, ...]:
     Raises
     ------
     DamagedError
-        When the file's length fits no number of columns, or the wavelengths are impossible.
+        When the file's length fits no number of columns, the wavelengths or the numbers at the end are
+        impossible, or three columns are cut to the length of one.
     UnsupportedError
         For an irradiance file.
     """
@@ -70,9 +79,12 @@ def read(source: Source) -> tuple[Draft, ...]:
     n = int(last - first) + 1
     wide = _columns(window, at_data, n)
     axis = _axis(window, window.array(4 * at_fit, _COEFFICIENTS, "<f4"), first + np.arange(n))
+    settings = _settings(window, at_data + wide * n)
     values = window.array(4 * at_data, wide * n, "<f4").reshape(n, wide)
+    if wide == 1 and (source.extension in _RATIOS or _in_turns(values[:, 0])):
+        raise window.damaged(f"one column of {n} pixels, expected sample, reference and dark")
     name, intensity, quantity = _choose(values, axis, source)
-    metadata = _metadata(window, at_serial, at_data + wide * n)
+    metadata = _metadata(window, at_serial) | settings
     return (
         Draft(
             axis,
@@ -123,17 +135,37 @@ def _choose(
     return _NAMES[wish], (axis, axis, sample, reference, dark)[wish], "counts"
 
 
-def _metadata(window: Window, at_serial: int, at_trailer: int) -> dict[str, MetadataValue]:
+def _settings(window: Window, at_trailer: int) -> dict[str, MetadataValue]:
+    """Integration time and averages behind the counts; counts in their place show a cut."""
+    time_ms, averages, delay = window.values(4 * at_trailer, "<3f")
+    good = (
+        0 < time_ms < _MOST_MS
+        and 1 <= averages <= _MOST_AVERAGES
+        and averages % 1 == 0
+        and abs(delay) <= _MOST_DELAY
+    )
+    if not good:
+        raise window.damaged(
+            f"{time_ms:g} ms, {averages:g} averages and {delay:g} at the end, expected an integration "
+            "time and a whole number"
+        )
+    return {"integration_time_s": round(time_ms / 1000.0, 9), "averages": int(averages)}
+
+
+def _in_turns(counts: NDArray[np.float64]) -> bool:
+    """Whether counts are far more like the third next than like the next, as three columns in turns are."""
+    if counts.size < _MIN_PIXELS or not np.isfinite(counts).all():
+        return False
+    next_one, third = (float(np.mean(np.abs(counts[lag:] - counts[:-lag]))) for lag in (1, 3))
+    return third < _IN_TURNS * next_one
+
+
+def _metadata(window: Window, at_serial: int) -> dict[str, MetadataValue]:
     found: dict[str, MetadataValue] = {}
     letters = window.array(4 * at_serial, _SERIAL, "<f4")
     serial = "".join(chr(int(one)) for one in letters if 32 <= one < 127).strip()
     if serial:
         found["serial"] = serial
-    time_ms, averages = window.values(4 * at_trailer, "<2f")
-    if np.isfinite(time_ms) and 0 < time_ms < 1e7:
-        found["integration_time_s"] = round(float(time_ms) / 1000.0, 9)
-    if np.isfinite(averages) and 0 < averages < 1e6 and averages % 1 == 0:
-        found["averages"] = int(averages)
     return found
 
 

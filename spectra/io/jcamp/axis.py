@@ -5,15 +5,17 @@ its first point: the witnesses. When they disagree, a statement that stands alon
 set aside with a warning; when none stands alone, nothing is read.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DamagedError
+from .ends import settled_ruler
 from .header import Facts, check_far, count_notes, end_notes
 from .numbers import Steps
+from .ruler import Ruler, by_ends, line_of
 
 _HALF_STEP: Final = 0.55
 _ONE_STEP: Final = 1.05
@@ -24,26 +26,6 @@ _CLEARLY_OFF: Final = 0.3
 _EXACT: Final = 0.05
 
 Axis = tuple[NDArray[np.float64], tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class _Ruler:
-    """X of point i is ``first + step * i``; with a remark when that is not what the header defines."""
-
-    first: float
-    step: float
-    note: str = ""
-
-    def misfit(self, steps: Steps, factor: float, unit: float = 0.0) -> float:
-        """Count the steps by which the worst line is off, beyond the digits it prints."""
-        digits = (steps.units * abs(factor) + unit) / abs(self.step)
-        return float(np.max(np.abs(self.offsets(steps, factor)) - digits))
-
-    def offsets(self, steps: Steps, factor: float) -> NDArray[np.float64]:
-        """Count the steps by which each line's x lies behind the ruler's."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            off = (steps.starts * factor - self.first - self.step * steps.positions) / self.step
-        return np.nan_to_num(off, nan=np.inf)
 
 
 def even_axis(steps: Steps, facts: Facts, name: str) -> Axis:
@@ -79,7 +61,8 @@ def even_axis(steps: Steps, facts: Facts, name: str) -> Axis:
         return printed, (*notes, note, *end_notes(printed, facts, name))
     for ruler in _rulers(steps, facts):
         if ruler.misfit(steps, facts.x_factor, facts.unit) <= _HALF_STEP and not _worse(ruler, steps, facts):
-            return _drawn(ruler, n, facts, notes)
+            settled = None if ruler.note else settled_ruler(ruler, steps, facts)
+            return _drawn(settled or ruler, n, facts, notes)
     beyond = _beyond_value(steps, facts)
     if beyond is not None:
         return _drawn(beyond, n, facts, notes)
@@ -90,7 +73,7 @@ def _count_notes(steps: Steps, facts: Facts, name: str) -> tuple[str, ...]:
     n, promised = steps.ordinates.size, facts.n_points
     settled = False
     if promised is not None and n > 2 and promised > 1 and steps.starts.size > 2:
-        found, stated = _by_ends(facts, n), _by_ends(facts, promised)
+        found, stated = by_ends(facts, n), by_ends(facts, promised)
         settled = (
             found is not None
             and stated is not None
@@ -100,12 +83,6 @@ def _count_notes(steps: Steps, facts: Facts, name: str) -> tuple[str, ...]:
     return count_notes(n, facts, name, settled=settled)
 
 
-def _by_ends(facts: Facts, n: int) -> _Ruler | None:
-    if facts.first is None or facts.last is None or facts.first == facts.last:
-        return None
-    return _Ruler(facts.first, (facts.last - facts.first) / (n - 1))
-
-
 def _even(printed: NDArray[np.float64], units: NDArray[np.float64]) -> bool:
     """Whether printed abscissae of single points are even, within their digits."""
     if not np.all(np.isfinite(printed)):
@@ -113,68 +90,59 @@ def _even(printed: NDArray[np.float64], units: NDArray[np.float64]) -> bool:
     return bool(np.all(np.abs(printed - np.linspace(printed[0], printed[-1], printed.size)) <= units))
 
 
-def _rulers(steps: Steps, facts: Facts) -> list[_Ruler]:
+def _rulers(steps: Steps, facts: Facts) -> list[Ruler]:
     """List what may define x, the surest first."""
     n = steps.ordinates.size
     rulers = []
-    by_ends = _by_ends(facts, n)
-    if by_ends is not None:
-        rulers.append(by_ends)
+    ends = by_ends(facts, n)
+    if ends is not None:
+        rulers.append(ends)
         if steps.starts.size > 1 and facts.last is not None:
             swapped = "FIRSTX and LASTX stand the wrong way round"
-            rulers.append(_Ruler(facts.last, -by_ends.step, swapped))
-    line = _line(steps, facts)
+            rulers.append(Ruler(facts.last, -ends.step, swapped))
+    line = line_of(steps, facts)
     if facts.delta:
         step = facts.delta if line is None or line.step * facts.delta > 0 else -facts.delta
         if facts.first is not None:
             wrong = "is missing" if facts.last is None else f"{facts.last:g} contradicts DELTAX and the lines"
-            rulers.append(_Ruler(facts.first, step, f"LASTX {wrong}: x counted from FIRSTX by DELTAX"))
+            rulers.append(Ruler(facts.first, step, f"LASTX {wrong}: x counted from FIRSTX by DELTAX"))
         elif facts.last is None:
             start = float(steps.starts[0]) * facts.x_factor
-            rulers.append(_Ruler(start, step, "FIRSTX is missing: x counted from the first line's by DELTAX"))
+            rulers.append(Ruler(start, step, "FIRSTX is missing: x counted from the first line's by DELTAX"))
     if line is not None:
         rulers += _beside(line, steps, facts)
     return rulers
 
 
-def _worse(ruler: _Ruler, steps: Steps, facts: Facts) -> bool:
+def _worse(ruler: Ruler, steps: Steps, facts: Facts) -> bool:
     """Whether lines that print exactly even x contradict a ruler within the digits they print."""
-    line = _line(steps, facts)
+    line = line_of(steps, facts)
     if line is None or steps.starts.size < 4:
         return False
     off = float(np.max(np.abs(ruler.offsets(steps, facts.x_factor))))
     return off > _HALF_STEP and float(np.max(np.abs(line.offsets(steps, facts.x_factor)))) <= _EXACT
 
 
-def _line(steps: Steps, facts: Facts) -> _Ruler | None:
-    """Through the first and the last printed x."""
-    span = int(steps.positions[-1] - steps.positions[0])
-    step = float(steps.starts[-1] - steps.starts[0]) * facts.x_factor / span if span > 0 else 0.0
-    if not step or not np.isfinite(step):
-        return None
-    return _Ruler(float(steps.starts[0]) * facts.x_factor, step)
-
-
-def _beside(line: _Ruler, steps: Steps, facts: Facts) -> list[_Ruler]:
+def _beside(line: Ruler, steps: Steps, facts: Facts) -> list[Ruler]:
     """Take the lines' own x, where one end of the header agrees with it or the header names none."""
     end = line.first + line.step * (steps.ordinates.size - 1)
     near = _HALF_STEP * abs(line.step) + facts.unit + abs(facts.x_factor) * float(np.median(steps.units))
     first, last = facts.first, facts.last
     if first is None and last is None:
-        ruler = _Ruler(line.first, line.step, "FIRSTX and LASTX are missing: x as the lines print it")
+        ruler = Ruler(line.first, line.step, "FIRSTX and LASTX are missing: x as the lines print it")
         return [ruler] if steps.starts.size > 2 else []
     if first is not None and abs(first - line.first) <= near:
         wrong = "is missing" if last is None else f"{last:g} contradicts FIRSTX and all lines"
-        return [_Ruler(first, line.step, f"LASTX {wrong}: x as the lines print it")]
+        return [Ruler(first, line.step, f"LASTX {wrong}: x as the lines print it")]
     if last is not None and abs(last - end) <= near:
         wrong = "is missing" if first is None else f"{first:g} contradicts LASTX and all lines"
-        return [_Ruler(line.first + last - end, line.step, f"FIRSTX {wrong}: x as the lines print it")]
+        return [Ruler(line.first + last - end, line.step, f"FIRSTX {wrong}: x as the lines print it")]
     return []
 
 
-def _beyond_value(steps: Steps, facts: Facts) -> _Ruler | None:
+def _beyond_value(steps: Steps, facts: Facts) -> Ruler | None:
     """Take the header's x, when the lines confirm its even progress though not its values."""
-    ruler = _by_ends(facts, steps.ordinates.size)
+    ruler = by_ends(facts, steps.ordinates.size)
     if ruler is None or steps.starts.size < 3 or facts.n_points != steps.ordinates.size:
         return None
     if ruler.misfit(steps, facts.x_factor, facts.unit) <= _ONE_STEP:
@@ -182,12 +150,12 @@ def _beyond_value(steps: Steps, facts: Facts) -> _Ruler | None:
         return replace(ruler, note=note)
     if ruler.misfit(steps, 1.0, facts.unit) <= _HALF_STEP:
         return replace(ruler, note="XFACTOR is not that of the lines: x from FIRSTX and LASTX")
-    if any(_Ruler(origin, 1.0).misfit(steps, 1.0) <= 0 for origin in (0.0, 1.0)):
+    if any(Ruler(origin, 1.0).misfit(steps, 1.0) <= 0 for origin in (0.0, 1.0)):
         return replace(ruler, note="the lines count points: x from FIRSTX and LASTX")
     return None
 
 
-def _drawn(ruler: _Ruler, n: int, facts: Facts, notes: tuple[str, ...]) -> Axis:
+def _drawn(ruler: Ruler, n: int, facts: Facts, notes: tuple[str, ...]) -> Axis:
     axis: NDArray[np.float64] = ruler.first + ruler.step * np.arange(n, dtype=np.float64)
     if ruler.note:
         notes = (*notes, ruler.note)
@@ -201,7 +169,7 @@ def _drawn(ruler: _Ruler, n: int, facts: Facts, notes: tuple[str, ...]) -> Axis:
 
 
 def _contradiction(steps: Steps, facts: Facts, name: str) -> DamagedError:
-    ruler = _by_ends(facts, steps.ordinates.size)
+    ruler = by_ends(facts, steps.ordinates.size)
     if ruler is None:
         return DamagedError(
             f"{name}: FIRSTX or LASTX is missing or both are the same, and the lines do not say x. "

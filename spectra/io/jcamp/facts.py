@@ -145,12 +145,16 @@ def facts_of(labels: Mapping[str, str], name: str) -> Facts:
     count = numbers["NPOINTS"]
     if count is not None and not (0 < count < _LARGEST_COUNT and count == int(count)):
         raise DamagedError(f"{name}: NPOINTS is {labels['NPOINTS'][:20]!r}, expected a count. Export again.")
-    units = [unit_of(labels[label]) for label in ("FIRSTX", "LASTX") if numbers[label] is not None]
+    first_unit, last_unit = (
+        0.0 if numbers[label] is None else unit_of(labels[label]) for label in ("FIRSTX", "LASTX")
+    )
     return Facts(
         first=numbers["FIRSTX"],
         last=numbers["LASTX"],
         delta=numbers["DELTAX"],
-        unit=max(units, default=0.0),
+        unit=max(first_unit, last_unit),
+        first_unit=first_unit,
+        last_unit=last_unit,
         x_factor=_factor(labels, "XFACTOR", name),
         y_factor=_factor(labels, "YFACTOR", name),
         n_points=None if count is None else int(count),

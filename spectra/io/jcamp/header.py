@@ -26,6 +26,8 @@ class Facts:
         FIRSTX, LASTX and DELTAX.
     unit : float
         Worth of the last digit of FIRSTX or LASTX, the coarser one.
+    first_unit, last_unit : float
+        That of each.
     x_factor, y_factor : float
         1 where not stated.
     n_points : int or None
@@ -44,6 +46,8 @@ class Facts:
     last: float | None = None
     delta: float | None = None
     unit: float = 0.0
+    first_unit: float = 0.0
+    last_unit: float = 0.0
     x_factor: float = 1.0
     y_factor: float = 1.0
     n_points: int | None = None

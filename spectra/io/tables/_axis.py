@@ -11,7 +11,8 @@ from 3500 to between 7000 and 13,000 cm⁻¹             near-infrared wavenumbe
 from 900 or later to between 2300 and 2600 nm         near-infrared wavelength, if the ordinate stays
                                                       below 10; 350 to 2500 in steps of 1 nm too
 from below 600 to at most 5000 cm⁻¹                   Raman shift, unless the ordinate or the steps
-                                                      could be those of an infrared or visible spectrum
+                                                      could be those of an infrared or visible spectrum,
+                                                      or of a reflectance from about 350 to 2500 nm
 ====================================================  ==============================================
 
 All else stays open: technique and unit are ``other``, for the caller to settle before anything is identified.
@@ -28,6 +29,7 @@ from ...spectrum import MetadataValue
 from ...units import AxisUnit, Technique
 from .._source import Source
 from .._technique import LOWEST_NIR_CM1, technique_of_axis
+from ..parts.numbers import middle
 from ..parts.vocabulary import OPTICAL, AxisKind
 
 _SHIFT_RANGE_CM1: Final = (-500.0, 5000.0)
@@ -41,6 +43,11 @@ _NIR_END_CM1: Final = (7000.0, 13_000.0)
 _NIR_END_NM: Final = (2300.0, 2600.0)
 _NIR_START_NM: Final = 900.0
 _FIELD_GRID_NM: Final = (350.0, 2500.0, 1.0)
+# Field reflectance in nm: whole numbers in steps of one, and ordinates that are shares or per cent.
+_FIELD_START_NM: Final = (250.0, 400.0)
+_FIELD_END_NM: Final = (2400.0, 2510.0)
+_FIELD_PERCENT: Final = (0.0, 110.0)
+_FIELD_STEPS: Final = 0.99
 _PERCENT: Final = 200.0
 _RATIO: Final = 10.0
 # Absorbances and normalized spectra look alike: so small an ordinate says nothing.
@@ -212,7 +219,7 @@ def _looks_raman(values: NDArray[np.float64], evidence: Evidence) -> bool:
         return False
     if evidence.raman or low < 0:
         return True
-    if low >= _RAMAN_START_CM1 or _infrared_ends(values):
+    if low >= _RAMAN_START_CM1 or _infrared_ends(values) or _looks_field(values, evidence):
         return False
     if low < _ONLY_RAMAN_CM1:
         return high >= _LOWEST_END_CM1
@@ -236,6 +243,18 @@ def _looks_nir_wavelength(values: NDArray[np.float64], evidence: Evidence) -> bo
     return (near or field_grid) and evidence.within(_RATIO)
 
 
+def _looks_field(values: NDArray[np.float64], evidence: Evidence) -> bool:
+    """Whether axis and ordinate may be those of a field spectrometer's reflectance."""
+    low, high = _reach(values)
+    finite = values[np.isfinite(values)]
+    ends = _FIELD_START_NM[0] <= low <= _FIELD_START_NM[1] and _FIELD_END_NM[0] <= high <= _FIELD_END_NM[1]
+    if not ends or not np.array_equal(finite, np.floor(finite)):
+        return False
+    ordinate = evidence.ordinate[np.isfinite(evidence.ordinate)]
+    inside = bool(np.all((ordinate >= _FIELD_PERCENT[0]) & (ordinate <= _FIELD_PERCENT[1])))
+    return inside and float(np.mean(np.abs(np.diff(finite)) == 1.0)) >= _FIELD_STEPS
+
+
 def _infrared_ends(values: NDArray[np.float64]) -> bool:
     """Whether an axis begins and ends where Fourier-transform infrared instruments do."""
     low, high = _reach(values)
@@ -255,7 +274,7 @@ def _reach(values: NDArray[np.float64]) -> tuple[float, float]:
 
 def _step(values: NDArray[np.float64]) -> float:
     finite = values[np.isfinite(values)]
-    return float(np.median(np.abs(np.diff(np.clip(finite, -1e12, 1e12))))) if finite.size > 1 else 0.0
+    return middle(np.abs(np.diff(np.clip(finite, -1e12, 1e12)))) if finite.size > 1 else 0.0
 
 
 def _inside(values: NDArray[np.float64], limits: tuple[float, float]) -> bool:

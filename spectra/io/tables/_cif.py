@@ -17,10 +17,11 @@ _MAX_QUOTED_LINE: Final = 10_000
 
 @dataclass(eq=False)
 class Loop:
-    """A table: names of its columns, and the values row by row."""
+    """A table: names of its columns, the values row by row, and whether they go on to the end of the text."""
 
     names: list[str] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
+    ends_text: bool = False
 
     def column(self, name: str) -> list[str]:
         """Values of one column."""
@@ -65,6 +66,8 @@ def parse_cif(source: Source) -> list[Block]:
         elif name:
             blocks[-1].values.setdefault(name, value)
             name = ""
+    if loop is not None and not source.lines[-1].startswith(("#", ";")):
+        loop.ends_text = True
     for block in blocks:
         for one in block.loops:
             _check(one, source)

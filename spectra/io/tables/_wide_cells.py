@@ -87,5 +87,3 @@ def axis_cell(cell: str, *, decimal_comma: bool) -> Parsed:
     if before and not any(char.isalpha() for char in before):
         return None
     return Words(before.casefold(), after.casefold().strip(), unit), float(found[1].replace(",", "."))
-
-

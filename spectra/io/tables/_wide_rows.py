@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import DamagedError, UnsupportedError
 from .._source import Source
+from ..parts.ending import NO_LINE_END, check_ending
 from ..parts.numbers import column, number
 from ..parts.vocabulary import plain
 from ._wide import Heading, is_word, row_cells
@@ -122,7 +123,8 @@ def read_rows(heading: Heading, source: Source, header: Mapping[str, str]) -> Wi
         )
     _check_counts(header, axis, len(rows), source)
     names += _names(heading, source.lines)
-    return WideTable(axis, tuple(rows), names, layout.shift, _notes(axis, left_out))
+    notes = _notes(axis, left_out) + _check_ending(layout, rows[-1], source)
+    return WideTable(axis, tuple(rows), names, layout.shift, notes)
 
 
 def _block(heading: Heading, source: Source) -> Axis:
@@ -134,6 +136,18 @@ def _block(heading: Heading, source: Source) -> Axis:
             others = tuple(one for one in (main, *main.others) if one is not block)
             return replace(block, others=others, fault=main.fault)
     return main
+
+
+def _check_ending(layout: _Layout, row: Row, source: Source) -> tuple[str, ...]:
+    """Refuse a last value that is torn; note a last line that may be."""
+    if not source.lines[-1].strip():
+        return ()
+    inside = row.cells[layout.start : layout.stop]
+    return (
+        check_ending(inside, source, decimal=layout.decimal)
+        if len(row.cells) == layout.stop
+        else (NO_LINE_END,)
+    )
 
 
 def _notes(axis: Axis, left_out: Sequence[str]) -> tuple[str, ...]:

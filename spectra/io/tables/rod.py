@@ -13,6 +13,7 @@ from .._draft import Draft
 from .._format import Format, Sniff
 from .._source import Source
 from ..parts import keyvalue as kv
+from ..parts.ending import check_ending
 from ..parts.numbers import column, number
 from ._cif import Block, Loop, parse_cif
 
@@ -89,6 +90,8 @@ def _draft(block: Block, loop: Loop, source: Source) -> Draft:
         metadata["instrument"] = kv.text_value(f"{company} {model}")
     metadata.update({"x_column": _SHIFT, "y_column": name})
     notes = _check_range(axis, known, source)
+    if loop.ends_text:
+        notes += check_ending(loop.column(loop.names[-1]), source)
     if "theor" in known.get("_raman_determination.method", "").lower():
         notes += ("the entry says that the spectrum was computed, not measured",)
     return Draft(axis, intensity, "raman", "raman_shift_cm-1", metadata, notes, quantity="counts")

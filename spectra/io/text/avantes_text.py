@@ -17,6 +17,7 @@ from .._source import Source
 from .._technique import technique_of_axis
 from ..parts import keyvalue as kv
 from ..parts.block import asked_column, end_note, read_block, refuse_long
+from ..parts.naming import check_strange_names
 from ..parts.numbers import leading_number, strip_cells
 
 _HEADER_LINES: Final = 60
@@ -33,6 +34,7 @@ _SIGNALS: Final[tuple[tuple[str, Quantity], ...]] = (
     ("scope", "counts"),
     ("sample", "counts"),
 )
+_OTHERS: Final = re.compile(r"\b(?:dark|ref|reference)\b", re.IGNORECASE)
 
 
 def sniff(source: Source) -> Sniff:
@@ -79,7 +81,7 @@ def read(source: Source) -> tuple[Draft, ...]:
     names = names[:n_columns]
     units += [""] * (n_columns - len(units))
     unit = _axis_unit(names, units, source)
-    y, quantity = _signal(names, source)
+    y, quantity, notes = _signal(names, source)
     axis = block.numbers(0, source)
     metadata = _metadata(lines[: at - 1])
     metadata |= {"x_column": f"{names[0]} {units[0]}", "y_column": f"{names[y]} {units[y]}".strip()}
@@ -90,7 +92,7 @@ def read(source: Source) -> tuple[Draft, ...]:
             technique_of_axis(axis, unit),
             unit,
             metadata,
-            end_note(source),
+            notes + end_note(source),
             quantity=quantity,
         ),
     )
@@ -112,18 +114,25 @@ def _axis_unit(names: Sequence[str], units: Sequence[str], source: Source) -> Ax
     )
 
 
-def _signal(names: Sequence[str], source: Source) -> tuple[int, Quantity]:
+def _signal(names: Sequence[str], source: Source) -> tuple[int, Quantity, tuple[str, ...]]:
     wish = asked_column(names, source)
     if wish == 0:
-        return 0, "unknown"
-    for word, quantity in _SIGNALS:
+        return 0, "unknown", ()
+    known = [word for word, _ in _SIGNALS]
+    strange = [
+        name
+        for name in names[1:]
+        if not _OTHERS.search(name) and not any(word in name.lower() for word in known)
+    ]
+    for rank, (word, quantity) in enumerate(_SIGNALS):
         for at in range(1, len(names)) if wish is None else (wish,):
             if word in names[at].lower():
-                return at, quantity
+                notes = check_strange_names(strange, known[:rank], names[at], source) if wish is None else ()
+                return at, quantity, notes
     if wish is not None:
-        return wish, "counts"
+        return wish, "counts", ()
     if len(names) == 2:
-        return 1, "unknown"
+        return 1, "unknown", ()
     raise UnsupportedError(
         f"{source.name}: columns {', '.join(names)[:120]}, expected one of Absorbance, Reflectance, "
         "Transmittance or Sample. Name the column to read."

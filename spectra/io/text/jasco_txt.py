@@ -13,6 +13,7 @@ from .._format import Format, Sniff
 from .._source import Source
 from .._technique import technique_of_axis
 from ..parts import keyvalue as kv
+from ..parts.ending import check_ending
 from ..parts.numbers import column, leading_number, strip_cells
 from ..parts.vocabulary import axis_kind, plain, quantity
 from ..tables._columns import pick_column
@@ -63,15 +64,14 @@ def read(source: Source) -> tuple[Draft, ...]:
         For an abscissa that is no axis of ours.
     """
     header, start = _header(source)
-    columns = _table(source, start)
+    columns, notes = _table(source, start)
     counted = _check(header, columns[0], source)
     y = 1
-    notes: tuple[str, ...] = ()
     if source.column is not None:
         y = pick_column((), source, n_columns=len(columns), taken=(0,))
-        notes = (f"column {y + 1} taken as the caller says",)
+        notes += (f"column {y + 1} taken as the caller says",)
     elif len(columns) > 2:
-        notes = (f"{len(columns) - 1} columns of ordinates: the first, {header.get('yunits', '')!r}, taken",)
+        notes += (f"{len(columns) - 1} columns of ordinates: the first, {header.get('yunits', '')!r}, taken",)
     unit, technique = _axis(header, columns[0], source)
     return (
         Draft(
@@ -97,11 +97,13 @@ def _header(source: Source) -> tuple[Mapping[str, str], int]:
     raise DamagedError(f"{source.name}: no XYDATA. The file is cut short: export it again.")
 
 
-def _table(source: Source, start: int) -> list[NDArray[np.float64]]:
-    """Columns from the line after ``XYDATA`` to the first blank line or remark."""
+def _table(source: Source, start: int) -> tuple[list[NDArray[np.float64]], tuple[str, ...]]:
+    """Columns from the line after ``XYDATA`` to the first blank line or remark, and doubt about the last."""
     rows: list[list[str]] = []
+    ends_text = True
     for at, line in enumerate(source.lines[start:], start=start + 1):
         if not line.strip() or line.lstrip()[:1] in "[#*":
+            ends_text = False
             break
         cells = line.split("\t") if "\t" in line else line.split(";") if ";" in line else line.split()
         if len(cells) == 1 and "," in line:
@@ -123,7 +125,10 @@ def _table(source: Source, start: int) -> list[NDArray[np.float64]]:
         columns.append(values)
     if not columns:
         raise DamagedError(f"{source.name}: no rows after XYDATA. The file is cut short: export it again.")
-    return columns
+    if not ends_text:
+        return columns, ()
+    last = [row[-1] for row in rows]
+    return columns, check_ending(last, source, decimal="," if any("," in cell for cell in last) else ".")
 
 
 def _check(header: Mapping[str, str], axis: NDArray[np.float64], source: Source) -> bool:

@@ -7,6 +7,7 @@ writers in the makers' public applications.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from ...errors import DamagedError, UnsupportedError
@@ -17,6 +18,7 @@ from .._source import Source
 from .._technique import technique_of_axis
 from ..parts import keyvalue as kv
 from ..parts.block import Block, asked_column, check_count, read_block, refuse_long
+from ..parts.naming import check_strange_names
 from ..parts.numbers import number, split_cells, strip_cells
 
 _HEADER_LINES: Final = 120
@@ -149,18 +151,23 @@ def _one_row_a_wavelength(
             "The file is damaged: save the scan again."
         )
     counted = check_count(len(block.cells[0]), _stated(header), source)
-    y, quantity = _signal(names, source)
-    return _draft(block, (0, y), source, header=header, names=names, quantity=quantity, counted=counted)
+    y, quantity, notes = _signal(names, source)
+    found = _draft(block, (0, y), source, header=header, names=names, quantity=quantity, counted=counted)
+    return replace(found, warnings=notes)
 
 
-def _signal(names: Sequence[str], source: Source) -> tuple[int, Quantity]:
+def _signal(names: Sequence[str], source: Source) -> tuple[int, Quantity, tuple[str, ...]]:
     wish = asked_column(names, source)
-    for word, quantity in _SIGNALS:
+    known = tuple(word for word, _ in _SIGNALS)
+    strange = [name for name in names[1:] if not name.lower().startswith(known)]
+    for rank, (word, quantity) in enumerate(_SIGNALS):
         for at in range(1, len(names)) if wish is None else [wish]:
             if names[at].lower().startswith(word):
-                return at, quantity
+                better = [one.split()[0] for one in known[:rank]]
+                notes = check_strange_names(strange, better, names[at], source) if wish is None else ()
+                return at, quantity, notes
     if wish:
-        return wish, "unknown"
+        return wish, "unknown", ()
     raise UnsupportedError(
         f"{source.name}: columns {', '.join(names)[:120]}, expected Absorbance or a signal. "
         "Save the scan with its absorbance, or name the column."
@@ -203,8 +210,14 @@ def _one_row_each(source: Source, at: int, separator: str, header: dict[str, lis
     wish = asked_column(names, source)
     if not scans and wish is None:
         raise DamagedError(f"{source.name}: no row of sample signal. The file is cut short: save it again.")
+    known = tuple(word for word, _ in _SIGNALS)
+    strange = [name for name in names[1:] if name and not name.lower().startswith(known)]
+    notes = check_strange_names(strange, ("sample",), names[scans[0]], source) if wish is None else ()
     return tuple(
-        _draft(turned, (0, y), source, header=header, names=names, quantity="counts", counted=counted)
+        replace(
+            _draft(turned, (0, y), source, header=header, names=names, quantity="counts", counted=counted),
+            warnings=notes,
+        )
         for y in ([wish] if wish else scans)
     )
 

@@ -20,7 +20,8 @@ from .._format import Format, Sniff
 from .._source import Source
 from .._technique import technique_of_axis
 from ..parts import keyvalue as kv
-from ..parts.block import asked_column, check_count, read_block, refuse_long
+from ..parts.block import Block, asked_column, check_count, read_block, refuse_long
+from ..parts.ending import check_ending
 from ..parts.numbers import leading_number, number, strip_cells
 
 _HEADER_LINES: Final = 80
@@ -92,9 +93,7 @@ def read(source: Source) -> tuple[Draft, ...]:
     names = names or ["W", "P"][: len(block.cells)]
     y = _column(names, len(block.cells), source)
     counted = check_count(len(block.cells[0]), _pixels(header, source), source)
-    notes: tuple[str, ...] = ()
-    if not counted and len(marks) == 1:
-        notes = ("the file says neither how many points there are nor where they end: it may be cut short",)
+    notes = _ending(block, source, counted=counted) if len(marks) == 1 else ()
     unit = _unit(header, source)
     axis = block.numbers(0, source)
     label = _label(source.lines[: marks[0]])
@@ -112,6 +111,14 @@ def read(source: Source) -> tuple[Draft, ...]:
             counted=counted,
         ),
     )
+
+
+def _ending(block: Block, source: Source, *, counted: bool) -> tuple[str, ...]:
+    """Doubt about a table without its end line."""
+    notes = check_ending(block.cells[-1], source, decimal=block.decimal)
+    if counted:
+        return notes
+    return ("the file says neither how many points there are nor where they end: it may be cut short", *notes)
 
 
 def _header(lines: Sequence[str]) -> dict[str, str]:

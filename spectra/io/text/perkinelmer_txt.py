@@ -11,6 +11,7 @@ from .._draft import Draft
 from .._format import Format, Sniff
 from .._source import Source
 from .._technique import technique_of_axis
+from ..parts.ending import check_ending
 from ..parts.numbers import column, leading_number
 from ..parts.vocabulary import axis_kind, quantity
 
@@ -63,7 +64,8 @@ def read(source: Source) -> tuple[Draft, ...]:
     if len(lines) > _LABEL_LINE and lines[_LABEL_LINE]:
         metadata["label"] = lines[_LABEL_LINE][:500]
     named = "absorbance" if y_name.strip().upper() == "A" else quantity(y_name)
-    return (Draft(axis, intensity, technique, unit, metadata, quantity=named, counted=counted),)
+    notes = check_ending([row[1] for row in rows], source, decimal=decimal)
+    return (Draft(axis, intensity, technique, unit, metadata, notes, quantity=named, counted=counted),)
 
 
 def _check(graph: list[str], axis: NDArray[np.float64], source: Source) -> bool:

@@ -35,7 +35,14 @@ def avasoft_text(*, new: bool = False, decimal: str = ".", names: str = "", unit
     return "\r\n".join(lines)
 
 
-def avasoft6(version: int = 70, *, columns: int = 3, fit: np.ndarray = FIT) -> bytes:
+def avasoft6(
+    version: int = 70,
+    *,
+    columns: int = 3,
+    fit: np.ndarray = FIT,
+    end: tuple[float, float, float] = (84.9, 10, 0),
+    whole: bool = False,
+) -> bytes:
     serial = np.array([ord(c) for c in "1305084U1"], dtype=float)
     pixels = [PIXEL[0], PIXEL[-1]]
     if version == 70:
@@ -44,7 +51,7 @@ def avasoft6(version: int = 70, *, columns: int = 3, fit: np.ndarray = FIT) -> b
         head = np.concatenate([[60], fit, serial, pixels, [1, 0]])
     triples = np.transpose([SAMPLE, REFERENCE, DARK])
     body = triples.ravel() if columns == 3 else SAMPLE
-    return float32(np.concatenate([head, body, [84.9, 10, 0]]))
+    return float32(np.concatenate([head, body.round() if whole else body, end]))
 
 
 def part(mode: int, *, pixels: tuple[int, int] = (12, 12 + N - 1), gap: int = 0) -> bytes:

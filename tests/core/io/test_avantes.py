@@ -55,6 +55,23 @@ class TestText:
         assert str(spectrum.metadata["y_column"]).startswith(column)
         assert spectrum.metadata["quantity"] == quantity
 
+    @pytest.mark.parametrize(
+        "name", ["Ref0ectance", "Reflectanc", "eflectance", "Abs0rbance", "Trannsmittance"]
+    )
+    def test_a_damaged_name_of_the_best_column(self, name: str) -> None:
+        text = avasoft_text(names=f"Wave;Sample;Dark;Reference;{name}").encode()
+        if name == "Reflectanc":
+            assert read(text, "a.txt")[0].metadata["quantity"] == "reflectance"
+            return
+        with pytest.raises(DamagedError, match=f"{name}', perhaps a better one than 'Sample'"):
+            read(text, "a.txt")
+        np.testing.assert_allclose(read(text, "a.txt", column="5")[0].intensity, 100 * SHARE, atol=6e-6)
+
+    def test_a_column_of_unknown_meaning_is_noted(self) -> None:
+        (spectrum,) = read(avasoft_text(names="Wave;Sample;Dark;Reference;R#fl#ct").encode(), "a.txt")
+        assert spectrum.warnings == ("columns of unknown meaning ('R#fl#ct') left out: 'Sample' taken",)
+        assert read(avasoft_text().encode(), "a.txt")[0].warnings == ()
+
     def test_column_overrules(self) -> None:
         (spectrum,) = read(avasoft_text().encode(), "a.txt", column="dark")
         np.testing.assert_allclose(spectrum.intensity, DARK, atol=6e-4)
@@ -115,6 +132,27 @@ class TestAvaSoft6:
     def test_cut_is_damaged(self, columns: int, left: int) -> None:
         with pytest.raises(DamagedError):
             read(avasoft6(columns=columns)[:-left], "a.trm")
+
+    @pytest.mark.parametrize("name", ["a.trm", "a.roh", "a.x"])
+    @pytest.mark.parametrize("whole", [False, True])
+    def test_three_columns_cut_to_the_length_of_one(self, name: str, whole: bool) -> None:
+        data = avasoft6(whole=whole)[: -4 * 2 * N]
+        with pytest.raises(DamagedError, match=r"at the end|expected sample, reference and dark"):
+            read(data, name)
+
+    @pytest.mark.parametrize(
+        "end",
+        [(0, 10, 0), (np.nan, 10, 0), (84.9, 10.5, 0), (84.9, 0, 0), (84.9, 1e6, 0), (84.9, 10, np.inf)],
+    )
+    def test_impossible_numbers_at_the_end_are_damaged(self, end: tuple[float, float, float]) -> None:
+        assert read(avasoft6(columns=1, end=(84.9, 1, 5)), "a.roh")[0].metadata["averages"] == 1
+        for columns in (1, 3):
+            with pytest.raises(DamagedError, match="at the end"):
+                read(avasoft6(columns=columns, end=end), "a.x")
+
+    def test_one_column_in_a_file_of_ratios_is_damaged(self) -> None:
+        with pytest.raises(DamagedError, match="expected sample, reference and dark"):
+            read(avasoft6(columns=1), "a.TRM")
 
     def test_longer_is_damaged(self) -> None:
         with pytest.raises(DamagedError, match="neither one nor three columns"):

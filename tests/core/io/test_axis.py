@@ -77,6 +77,26 @@ def test_grid_of_a_field_spectrometer(measured) -> None:
     assert (found.technique, found.unit) == NIR_NM
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "step", "top", "expected"),
+    [
+        (250, 2450, 1.0, 55.0, OPEN),
+        (251, 2510, 1.0, 1.0, OPEN),
+        (250, 2450, 1.0, 400.0, RAMAN),
+        (250, 2450, 2.0, 55.0, RAMAN),
+        (200, 2450, 1.0, 55.0, RAMAN),
+        (250, 2300, 1.0, 55.0, RAMAN),
+        (250, 2450, 1.01, 55.0, RAMAN),
+    ],
+)
+def test_shares_over_whole_numbers_may_be_a_reflectance_in_nm(
+    measured, low, high, step, top, expected
+) -> None:
+    x = np.arange(low, high + 0.5, step)
+    found = measured("".join(f"{a:g},{top * (0.5 + 0.4 * np.sin(a / 90)):.5f}\n" for a in x))
+    assert (found.technique, found.unit) == expected
+
+
 def test_open_axis_says_what_to_do(measured) -> None:
     found = measured(rows(900.0, 1700.0, 0.7))
     assert any("--technique" in warning for warning in found.warnings)

@@ -24,35 +24,16 @@ UNCOUNTED = {
 }
 """Formats of which a file without one of its rows looks whole."""
 
-TORN_UNSEEN = {
-    "rod": "the last intensity may lose digits unseen",
-    "jasco_txt": "the last ordinate may lose digits unseen where nothing follows the table",
-    "perkinelmer_txt": "the last ordinate may lose digits unseen",
-    "wide_table": "the last cell may lose digits unseen",
-}
-"""Formats whose reader does not look for a torn last number yet."""
-
 HEADER_ALONE = {"pairs": "empty", "table": "unrecognised"}
 """Error codes of files that end where the numbers should begin, where they are not damaged."""
 
 
-def texts(*exempt: dict[str, str], fails: dict[str, str] | None = None) -> pytest.MarkDecorator:
+def texts(*exempt: dict[str, str]) -> pytest.MarkDecorator:
     """Parametrise over the text formats but those that the tables name, with their reason."""
     reasons = {name: why for table in exempt for name, why in table.items()}
-    fails = fails or {}
-    assert reasons.keys() | fails.keys() <= {sample.format for sample in TEXTS}
-    chosen = [
-        pytest.param(
-            sample,
-            id=sample.format,
-            marks=[pytest.mark.xfail(reason=fails[sample.format], strict=True)]
-            if sample.format in fails
-            else [],
-        )
-        for sample in TEXTS
-        if sample.format not in reasons
-    ]
-    return pytest.mark.parametrize("sample", chosen)
+    assert reasons.keys() <= {sample.format for sample in TEXTS}
+    chosen = [sample for sample in TEXTS if sample.format not in reasons]
+    return pytest.mark.parametrize("sample", chosen, ids=lambda one: one.format)
 
 
 def joined(*parts: list[str]) -> bytes:
@@ -148,7 +129,7 @@ def test_word_in_a_row_is_damaged_or_noted(sample: Sample) -> None:
         assert np.array_equal(one.intensity, np.delete(whole.intensity, 7))
 
 
-@texts(fails=TORN_UNSEEN)
+@texts()
 def test_last_number_cut_short_is_refused_or_noted(sample: Sample) -> None:
     head, rows, _ = split(sample)
     data = joined(head, rows)
@@ -157,3 +138,15 @@ def test_last_number_cut_short_is_refused_or_noted(sample: Sample) -> None:
         for one, before in zip(try_to_read(data[:-left], sample.name), whole, strict=False):
             changed = one.axis.size < before.axis.size or one.intensity[-1] != before.intensity[-1]
             assert not changed or len(one.warnings) > len(before.warnings), f"{left} characters cut off"
+
+
+@texts()
+def test_half_a_line_end_is_none(sample: Sample) -> None:
+    head, rows, _ = split(sample)
+    data = joined(head, rows).replace(b"\n", b"\r\n")
+    whole = read_measurements_from_bytes(sample.data, sample.name)
+    for end in (data[:-1], data):
+        for one, before in zip(try_to_read(end + b"\r", sample.name), whole, strict=False):
+            noted = len(one.warnings) > len(before.warnings)
+            changed = one.axis.size < before.axis.size or one.intensity[-1] != before.intensity[-1]
+            assert noted or not (changed or sample.format in UNCOUNTED)

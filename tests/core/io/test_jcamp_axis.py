@@ -65,6 +65,56 @@ def test_an_end_within_the_digits_of_exact_lines_is_compared_too() -> None:
     assert "LASTX 440 contradicts" in found.warnings[0]
 
 
+@pytest.mark.parametrize("delta", [None, "-20", "20"])
+@pytest.mark.parametrize(
+    ("head", "warning"),
+    [
+        ({"FIRSTX": "4006"}, "FIRSTX 4006 contradicts LASTX and all lines"),
+        ({"FIRSTX": "3991"}, "FIRSTX 3991 contradicts LASTX and all lines"),
+        ({"LASTX": "3226"}, "LASTX 3226 contradicts FIRSTX and all lines"),
+    ],
+)
+def test_an_end_less_than_half_a_step_beside_precise_lines(
+    head: dict[str, str], warning: str, delta: str | None
+) -> None:
+    assert_right(block(DELTAX=delta, **head), warning)
+
+
+def test_both_ends_beside_precise_lines() -> None:
+    head = {"FIRSTX": "4006", "LASTX": "3216"}
+    assert_right(block(DELTAX="-20", **head), "FIRSTX 4006 and LASTX 3216 contradict DELTAX and all lines")
+    for both in (head, {"FIRSTX": "4006", "LASTX": "3226", "DELTAX": "-20"}):
+        found = draft(block(**both))
+        np.testing.assert_allclose(found.axis, np.linspace(4006, float(both["LASTX"]), N))
+        assert "steps beside the header's" in found.warnings[0]
+
+
+def test_a_step_that_confirms_both_ends_outweighs_the_lines() -> None:
+    x = np.linspace(4006, 3220, N)
+    found = draft(block(FIRSTX="4006", DELTAX=f"{x[1] - x[0]:.8f}"))
+    np.testing.assert_allclose(found.axis, x)
+    assert found.warnings == ("the lines print x 0 to 0.3 steps beside the header's",)
+
+
+def test_ends_within_the_digits_of_the_lines_hold() -> None:
+    for head in ({"FIRSTX": "4000.9"}, {"FIRSTX": "4000.9", "LASTX": "3219.2"}):
+        found = draft(block(**head))
+        assert found.warnings == ()
+        assert found.axis[0] == 4000.9
+
+
+def test_coarse_lines_tell_of_an_end_only_with_the_step() -> None:
+    x = np.arange(400.0, 440.0)
+    head = {"FIRSTX": "400.4", "LASTX": "439"}
+    found = draft(block(lines(x), DELTAX="1", **head))
+    np.testing.assert_allclose(found.axis, x)
+    assert "FIRSTX 400.4 contradicts LASTX and all lines" in found.warnings[0]
+    assert draft(block(lines(x), DELTAX=None, **head)).axis[0] == 400.4
+    both = draft(block(lines(x), DELTAX="1", FIRSTX="400.4", LASTX="439.4"))
+    np.testing.assert_allclose(both.axis, x + 0.4)
+    assert both.warnings == ()
+
+
 @pytest.mark.parametrize(("label", "value"), [("MINX", "3216"), ("MAXX", "4010.5")])
 def test_the_extent_is_compared(label: str, value: str) -> None:
     assert_right(block(MINX="3220", MAXX="4000.0"))

@@ -69,6 +69,21 @@ def test_infinite_absorbance_is_dropped_and_counted() -> None:
     assert "4 rows without a finite value dropped" in spectrum.warnings
 
 
+@pytest.mark.parametrize("name", ["Absorb5nce (AU)", "bsorbance (AU)", "Ref0ectance (AU)", "5bsorbance"])
+def test_a_damaged_name_of_the_best_column(name: str) -> None:
+    text = texas(names=NAMES.replace("Absorbance (AU)", name))
+    with pytest.raises(DamagedError, match="perhaps a better one than 'Sample Signal"):
+        read(text)
+    np.testing.assert_array_equal(read(text, column="2")[0].intensity, A)
+
+
+def test_a_column_of_unknown_meaning_is_noted() -> None:
+    (spectrum,) = read(texas(names=NAMES.replace("Absorbance (AU)", "Ratio")))
+    assert spectrum.warnings == (
+        "columns of unknown meaning ('Ratio') left out: 'Sample Signal (unitless)' taken",
+    )
+
+
 def test_one_signal_file() -> None:
     body = [f"{x:.6f},{s:.0f}" for x, s in zip(X, S, strict=True)]
     (spectrum,) = read(texas(names="Wavelength (nm),Sample Signal (unitless)", body=body))
@@ -100,6 +115,8 @@ def test_scans_as_rows() -> None:
     assert second.metadata["quantity"] == "counts"
     with pytest.raises(DamagedError):
         read(head + "\n".join([*table, ""])[:-60])
+    with pytest.raises(DamagedError, match="name is damaged"):
+        read(head + "\n".join([*table, ""]).replace("Sample", "S4mple", 1))
 
 
 def test_few_points_are_read_when_the_header_says_so(tmp_path) -> None:

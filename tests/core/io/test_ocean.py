@@ -114,6 +114,17 @@ def test_cut_is_damaged(left: int) -> None:
         read(view()[: -left - 20])
 
 
+@pytest.mark.parametrize("left", range(2, 7))
+def test_a_last_number_of_oceanview_that_may_be_torn_is_noted(left: int) -> None:
+    assert read(view())[0].warnings == ()
+    assert "may be cut short" in read(view()[:-1])[0].warnings[0]
+    try:
+        (spectrum,) = read(view()[:-left])
+    except DamagedError:
+        return
+    assert "may be cut short" in spectrum.warnings[0]
+
+
 def test_header_only_is_damaged() -> None:
     for text in (suite(), view(), jaz()):
         with pytest.raises(DamagedError, match="without its table"):

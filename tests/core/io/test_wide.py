@@ -217,7 +217,10 @@ class TestRows:
         heading, *rows = wide_text(lead=()).strip().split("\n")
         for first in ("0.5", "Kind"):
             words = f"Kind,{heading}" if first == "Kind" else heading
-            lines = [words, *(f"{i},0.5,{row}" if first == "Kind" else f"0.5,{row}" for i, row in enumerate(rows))]
+            lines = [
+                words,
+                *(f"{i},0.5,{row}" if first == "Kind" else f"0.5,{row}" for i, row in enumerate(rows)),
+            ]
             with pytest.raises(DamagedError, match="cells, the heading has"):
                 read("\n".join([*lines, ""]))
 
