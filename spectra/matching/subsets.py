@@ -1,9 +1,10 @@
 """Best subsets: the few terms whose positive sum is nearest to a query.
 
 All quantities come from the Gram matrix of the terms, so one subset costs as little as its size.
-One and two terms are exact over all terms, three are exact up to ``EXACT_TRIPLES`` terms; beyond
-that the best addition to the smaller subset is followed by replacements, each sought among all terms,
-until none improves the fit (sequential replacement: Miller, Subset Selection in Regression, 2002).
+One and two terms are exact over all terms, and so are three, by branch and bound (:mod:`.triples`), up
+to ``EXACT_TRIPLES`` terms. Otherwise the best addition to the smaller subset is followed by replacements,
+each sought among all terms, until none improves the fit (sequential replacement: Miller, Subset
+Selection in Regression, 2002).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-EXACT_TRIPLES: Final = 128
-"""Terms up to which every triple is compared: about a third of a million."""
+from .triples import Triple, best_triple
+
+EXACT_TRIPLES: Final = 512
+"""Terms up to which the best triple is sought among all: a pool has at most 400."""
 
 MAX_TERMS: Final = 6
 TRIED: Final = 3
@@ -220,9 +223,17 @@ def _grown(terms: Terms, found: Solution) -> Solution | None:
     if len(found.subset) == 1:
         pair = _best_pair(terms)
         return None if pair is None else solve(terms, pair)
-    if len(found.subset) == 2 and len(terms) <= EXACT_TRIPLES:
-        triple = _best_triple(terms)
-        return None if triple is None else solve(terms, triple)
+    triple = _best_triple(terms) if len(found.subset) == 2 and len(terms) <= EXACT_TRIPLES else None
+    if triple is not None and triple.proven:
+        return solve(terms, triple.members) if triple.members else None
+    added = _best_addition(terms, found)
+    if triple is not None and triple.gain > (0.0 if added is None else added.gain):
+        return solve(terms, triple.members)
+    return added
+
+
+def _best_addition(terms: Terms, found: Solution) -> Solution | None:
+    """Best term beside a subset, then each member replaced where that fits better."""
     gains, _ = gains_after(terms, found.subset)
     for term in np.argsort(-gains, kind="stable")[:TRIED].tolist():
         bigger = solve(terms, (*found.subset, term)) if gains[term] > 0 else None
@@ -272,23 +283,5 @@ def _best_pair(terms: Terms) -> Subset | None:
     return (min(pair), max(pair)) if gains.flat[best] > 0 else None
 
 
-def _best_triple(terms: Terms) -> Subset | None:
-    """Project one term out of all others; the best pair of what is left completes the triple."""
-    best, found = 0.0, None
-    for third in range(len(terms)):
-        along = terms.gram[third]
-        length = np.sqrt(np.maximum(1.0 - along * along, 0.0))
-        fit = (length > MIN_DISTINCT**0.5) & ~terms.same[third]
-        safe = np.where(fit, length, 1.0)
-        gram = (terms.gram - along[:, None] * along[None, :]) / (safe[:, None] * safe[None, :])
-        product = (terms.product - along * terms.product[third]) / safe
-        may = fit[:, None] & fit[None, :] & ~terms.same
-        gains, heights = _pair_gains(gram, product, may)
-        weight = along / safe
-        own = terms.product[third] - weight[:, None] * heights - (weight[:, None] * heights).T
-        gains = np.where(own > 0, gains, 0.0)
-        place = int(np.argmax(gains))
-        total = float(gains.flat[place]) + float(terms.product[third]) ** 2
-        if gains.flat[place] > 0 and total > best * (1 + 1e-12):
-            best, found = total, tuple(sorted((third, *divmod(place, len(terms)))))
-    return found
+def _best_triple(terms: Terms) -> Triple:
+    return best_triple(terms.gram, terms.product, terms.same, min_distinct=MIN_DISTINCT)

@@ -43,7 +43,11 @@ def flat_rows(intensity: FloatArray) -> NDArray[np.bool_]:
     -------
     array, shape (..., 1), bool
     """
-    low, high = intensity.min(axis=-1, keepdims=True), intensity.max(axis=-1, keepdims=True)
+    return flat_between(intensity.min(axis=-1, keepdims=True), intensity.max(axis=-1, keepdims=True))
+
+
+def flat_between(low: FloatArray, high: FloatArray) -> NDArray[np.bool_]:
+    """Whether rows with these minima and maxima are constant up to rounding."""
     flat: NDArray[np.bool_] = high - low <= FLAT_BELOW * np.maximum(np.abs(low), np.abs(high))
     return flat
 

@@ -1,4 +1,4 @@
-"""LAPACK's banded solver without the rest of scipy.linalg.
+"""LAPACK's banded solvers without the rest of scipy.linalg.
 
 ``import scipy.linalg`` takes 0.1 s, most of it for things that no baseline needs: a quarter of a cold
 identification. The compiled wrapper of LAPACK inside it takes 0.01 s and is loaded alone. Its file is
@@ -25,6 +25,17 @@ def banded_solver() -> Callable[..., Any]:
         solver = _load_wrapper().dpbsv
     except (ImportError, AttributeError, OSError):
         from scipy.linalg.lapack import dpbsv as solver
+    return solver
+
+
+@cache
+def general_banded_solver() -> Callable[..., Any]:
+    """``scipy.linalg.lapack.dgbsv``: solves any banded system."""
+    solver: Callable[..., Any]
+    try:
+        solver = _load_wrapper().dgbsv
+    except (ImportError, AttributeError, OSError):
+        from scipy.linalg.lapack import dgbsv as solver
     return solver
 
 

@@ -1,32 +1,17 @@
-"""Baselines: the banded Whittaker family, and the door to pybaselines' other algorithms.
+"""Baselines: the banded Whittaker family, and the door to pybaselines' other algorithms."""
 
-A Whittaker baseline z minimises Σ w (y - z)² + lam Σ (Δᵈ z)². The three methods differ in how
-they set the weights w from the residual: points above the baseline lose theirs. Results and
-iteration counts equal those of pybaselines 1.2 (to about 1e-9 of the range), at a tenth of its
-import time.
-
-scipy's LAPACK is imported when the first baseline is fitted: a command that fits none must not
-pay for it.
-"""
-
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
 from ..errors import PipelineError
 from ._arrays import FloatArray, as_rows, flat_rows
-from ._lapack import banded_solver
+from .whittaker import Settings, WhittakerMethod, fit_row
+from .whittaker_batch import fit_rows, suits
 
-WhittakerMethod = Literal["asls", "arpls", "airpls"]
-
-_TINY: Final = float(np.finfo(np.float64).tiny)
-_MAX_EXPONENT: Final = 700.0
-_AIRPLS_MAX_ITERATION: Final = 50
-"""airPLS sharpens its weights with each iteration; from here on no more, as in pybaselines."""
+BATCH_FROM: Final = 1024
+"""Rows from which on compiled loops earn back what loading numba costs: half a second."""
 
 
 def baseline(
@@ -87,13 +72,15 @@ def fit_baseline(
         offset too; airPLS measures its convergence on the offset as well.
     method : str
         ``asls`` (Eilers and Boelens 2005, asymmetric least squares), ``arpls`` (Baek et al. 2015,
-        10.1039/c4an01061b), ``airpls`` (Zhang et al. 2010, 10.1039/b922045c).
+        10.1039/c4an01061b), ``airpls`` (Zhang et al. 2010, 10.1039/b922045c), ``drpls`` (Xu et al.
+        2019, Applied Optics 58, 3913, with eta 0.5).
     lam : float
         Smoothness, positive.
     p : float
         Weight of points above the baseline, between 0 and 1; used by ``asls`` only.
     diff_order : int
-        Order of the difference that is penalised, 1 to 3.
+        Order of the difference that is penalised, 1 to 3; drPLS penalises the first besides, and
+        takes 2 or 3.
     max_iter : int
         At most ``max_iter + 1`` solutions are computed.
     tol : float
@@ -115,155 +102,13 @@ def fit_baseline(
     settings = Settings(method, lam, p, diff_order, max_iter, tol)
     if axis.size < diff_order + 2:
         raise PipelineError(f"baseline over {axis.size} points: expected at least {diff_order + 2}")
-    fitted = intensity.copy()
-    flat = flat_rows(intensity).reshape(-1)
-    rows = fitted.reshape(-1, axis.size)
-    for row in np.flatnonzero(~flat):
-        rows[row] = fit_row(rows[row], settings)[0]
-    return rows.reshape(intensity.shape)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What ``fit_baseline`` takes, checked once."""
-
-    method: WhittakerMethod = "arpls"
-    lam: float = 1e5
-    p: float = 0.01
-    diff_order: int = 2
-    max_iter: int = 50
-    tol: float = 1e-3
-
-    def __post_init__(self) -> None:
-        if self.method not in _REWEIGHT:
-            raise PipelineError(f"baseline method {self.method!r}: expected {', '.join(_REWEIGHT)}")
-        if not (self.lam > 0 and self.tol > 0 and 0 < self.p < 1):
-            raise PipelineError(f"lam {self.lam}, tol {self.tol}, p {self.p}: expected > 0, and p below 1")
-        if not (1 <= self.diff_order <= 3 and self.max_iter >= 0):
-            raise PipelineError(
-                f"diff_order {self.diff_order}, max_iter {self.max_iter}: expected 1 to 3, and at least 0"
-            )
-
-
-def fit_row(intensity: FloatArray, settings: Settings) -> tuple[FloatArray, int]:
-    """Baseline of one spectrum that is not constant, and the number of iterations.
-
-    The row is brought to the range 0 to 1 first, so that tiny and huge units behave alike.
-    """
-    low = float(intensity.min())
-    height = float(intensity.max()) - low
-    y = (intensity - low) / height
-    total = float(np.sum(np.abs(intensity / height)))
-    reweight = _REWEIGHT[settings.method]
-    weights = np.ones_like(y)
-    fitted = y
-    n_done = 0
-    for iteration in range(1, settings.max_iter + 2):
-        solution = _solve(weights, y, settings)
-        if solution is None:
-            if iteration == 1:
-                raise PipelineError(f"lam {settings.lam:g} is too large for double precision: lower it")
-            break
-        fitted = solution
-        new, change = reweight(y - fitted, weights, _Round(iteration, settings.p, total))
-        if new is None:
-            break
-        n_done = iteration
-        if change < settings.tol:
-            break
-        weights = new
-    return low + height * fitted, n_done
-
-
-@dataclass(frozen=True)
-class _Round:
-    """What a reweighting may need beside the residual."""
-
-    iteration: int
-    p: float
-    total: float
-
-
-_Reweighted = tuple[FloatArray | None, float]
-
-
-def _asls(residual: FloatArray, weights: FloatArray, now: _Round) -> _Reweighted:
-    new = np.where(residual > 0, now.p, 1 - now.p)
-    return new, _relative_change(weights, new)
-
-
-def _arpls(residual: FloatArray, weights: FloatArray, now: _Round) -> _Reweighted:
-    below = np.compress(residual < 0, residual)
-    if below.size < 2:
-        return None, 0.0
-    mean = float(below.sum()) / below.size
-    below -= mean
-    deviation = math.sqrt(float(below @ below) / (below.size - 1)) or _TINY
-    new = residual - (2 * deviation - mean)  # from here on in place: fifty rounds of small arrays
-    new *= 2 / deviation
-    np.minimum(new, _MAX_EXPONENT, out=new)
-    np.exp(new, out=new)
-    new += 1.0
-    np.divide(1.0, new, out=new)
-    return new, _relative_change(weights, new)
-
-
-def _airpls(residual: FloatArray, weights: FloatArray, now: _Round) -> _Reweighted:
-    below = residual < 0
-    if np.count_nonzero(below) < 2:
-        return None, 0.0
-    depth = float(-residual[below].sum())
-    new = np.zeros_like(residual)
-    sharpness = min(now.iteration, _AIRPLS_MAX_ITERATION) / depth
-    new[below] = np.exp(np.minimum(sharpness * -residual[below], _MAX_EXPONENT))
-    return new, depth / now.total
-
-
-_REWEIGHT: Final[dict[str, Callable[[FloatArray, FloatArray, _Round], _Reweighted]]] = {
-    "asls": _asls,
-    "arpls": _arpls,
-    "airpls": _airpls,
-}
-
-
-def _relative_change(old: FloatArray, new: FloatArray) -> float:
-    difference = new - old
-    return math.sqrt(float(difference @ difference)) / max(math.sqrt(float(old @ old)), _TINY)
-
-
-def _solve(weights: FloatArray, y: FloatArray, settings: Settings) -> FloatArray | None:
-    """Whittaker smoother for the given weights, None where the system is singular.
-
-    LAPACK's dpbsv: Cholesky of the band, lower form, m · (diff_order + 1)² operations.
-    """
-    band = _weighted_penalty(y.size, settings.diff_order, settings.lam).copy()
-    band[:, 0] += weights
-    _, solution, info = banded_solver()(band.T, weights * y, lower=1, overwrite_ab=1, overwrite_b=1)
-    if info != 0 or not math.isfinite(float(solution.sum())):
-        return None
-    return np.asarray(solution, dtype=np.float64)
-
-
-@lru_cache(maxsize=16)
-def _weighted_penalty(n_points: int, diff_order: int, lam: float) -> FloatArray:
-    band = _penalty(n_points, diff_order) * lam
-    band.flags.writeable = False
-    return band
-
-
-@lru_cache(maxsize=16)
-def _penalty(n_points: int, diff_order: int) -> FloatArray:
-    """DᵀD of the difference matrix, shape (n_points, diff_order + 1): column s is the s-th subdiagonal."""
-    stencil = np.array([1.0])
-    for _ in range(diff_order):
-        stencil = np.convolve(stencil, [-1.0, 1.0])
-    n_rows = n_points - diff_order
-    band = np.zeros((n_points, diff_order + 1))
-    for shift in range(diff_order + 1):
-        for first in range(diff_order + 1 - shift):
-            band[first : first + n_rows, shift] += stencil[first] * stencil[first + shift]
-    band.flags.writeable = False
-    return band
+    rows = intensity.reshape(-1, axis.size)
+    if len(rows) >= BATCH_FROM and suits(settings):
+        return fit_rows(rows, settings)[0].reshape(intensity.shape)
+    fitted = rows.copy()
+    for row in np.flatnonzero(~flat_rows(rows)):
+        fitted[row] = fit_row(rows[row], settings)[0]
+    return fitted.reshape(intensity.shape)
 
 
 def pybaselines_baseline(

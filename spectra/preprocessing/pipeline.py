@@ -24,8 +24,9 @@ from .smoothing import derivative, smooth
 from .spikes import despike
 
 SCHEMA: Final = "contraspec.pipeline/1"
-_BLOCK_ROWS: Final = 256
-"""Rows taken at once: float64 copies of a whole library would not fit everywhere."""
+_BLOCK_ROWS: Final = 1024
+"""Rows taken at once, at least where there are so many, and less than twice as many: steps have compiled
+loops for many rows, but float64 copies of a whole library would not fit everywhere."""
 
 StepFunction = Callable[..., tuple[FloatArray, FloatArray]]
 Parameter = float | int | str | bool | None | Mapping[str, float]
@@ -252,8 +253,7 @@ class Pipeline:
             )
         for measured, rows in _rows_by_stretch(matrix.mask):
             source = matrix.grid.axis[measured]
-            for first in range(0, rows.size, _BLOCK_ROWS):
-                block = rows[first : first + _BLOCK_ROWS]
+            for block in np.array_split(rows, max(1, rows.size // _BLOCK_ROWS)):
                 values = matrix.intensity[np.ix_(block, measured)].astype(np.float64)
                 points, values = self._run(source, values)
                 columns = np.rint((points - grid.start) / grid.step).astype(np.intp)

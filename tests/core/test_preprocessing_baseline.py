@@ -8,8 +8,8 @@ from pybaselines import Baseline
 
 from spectra.errors import PipelineError
 from spectra.preprocessing import RAMAN_GRID, baseline, fit_baseline, pybaselines_baseline
-from spectra.preprocessing.baseline import Settings, fit_row
 from spectra.preprocessing.defaults import RAMAN_LAM
+from spectra.preprocessing.whittaker import Settings, fit_row
 from tests.naive import preprocessing as naive
 
 AXIS = 200 + 2.0 * np.arange(800)
@@ -99,7 +99,7 @@ def test_the_default_keeps_bands_and_takes_humps():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"method": "magic"}, "asls, arpls, airpls"),
+        ({"method": "magic"}, "asls, arpls, airpls, drpls"),
         ({"lam": 0.0}, "expected > 0"),
         ({"p": 1.0}, "p below 1"),
         ({"diff_order": 0}, "1 to 3"),

@@ -1,12 +1,14 @@
 """Best subsets: against a fit of every subset, two regressions, and scipy's F."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import f as f_distribution
 
-from spectra.matching import subsets
+from spectra.matching import subsets, triples
 from spectra.matching.subsets import (
     FALSE_ADDITION,
     GROWTH_F,
@@ -89,7 +91,10 @@ class TestBestOfAll:
         rows, target = draw(np.random.default_rng(seed), n, 12, kind=kind, heights=[1.0, 0.5])
         forbidden = data.draw(st.sets(pairs_of(n), max_size=3))
         best = naive.best_subset(rows, target, 3, forbidden)
-        assert subsets._best_triple(terms_of(rows, target, forbidden)) == (best and best[1])
+        found = subsets._best_triple(terms_of(rows, target, forbidden))
+        assert found.proven
+        assert found.members == (best[1] if best else ())
+        assert found.gain == pytest.approx(best[0] if best else 0.0)
 
     @settings(max_examples=30, deadline=None)
     @given(seed=SEEDS, n=st.integers(2, 8), shifts=st.integers(1, 4))
@@ -134,7 +139,7 @@ class TestBestOfAll:
         assert naive.best_subset(rows, target, 2)[1] == (0, 1)
         terms = terms_of(rows, target)
         assert subsets._best_pair(terms) in ((0, 2), (1, 2))
-        assert subsets._best_triple(terms) is None
+        assert subsets._best_triple(terms).members == ()
         assert not {0, 1} <= set(best_subset(terms).subset)
 
 
@@ -257,15 +262,26 @@ class TestReplacement:
             best.append(stepwise.gain >= exact.gain * (1 - 1e-9))
         assert np.mean(best) >= 0.9  # all sixty when this was written; 0.92 to 1 for other sizes
 
+    def test_what_is_not_proven_is_no_worse_than_replacement(self, monkeypatch):
+        rng = np.random.default_rng(3)
+        rows, target = draw(rng, 60, 12, heights=[1.0, 0.7, 0.4], noise=2.0)
+        terms = terms_of(rows, target)
+        pair = solve(terms, subsets._best_pair(terms))
+        exact, stepwise = subsets._grown(terms, pair), subsets._best_addition(terms, pair)
+        for limit in (0, 10_000, 30_000):
+            monkeypatch.setattr(subsets, "best_triple", partial(triples.best_triple, limit=limit))
+            assert not subsets._best_triple(terms).proven
+            assert stepwise.gain <= subsets._grown(terms, pair).gain * (1 + 1e-9) <= exact.gain * (1 + 1e-8)
+
     @pytest.mark.parametrize("seed", range(5))
-    def test_finds_three_of_two_hundred(self, seed):
+    def test_finds_three_of_two_hundred(self, seed, monkeypatch):
         rng = np.random.default_rng(seed)
         rows, target = draw(rng, 200, 150, heights=[1.0, 0.7, 0.4], noise=0.3)
         terms = terms_of(rows, target)
-        assert len(terms) > subsets.EXACT_TRIPLES
+        assert subsets._best_triple(terms).members == (0, 1, 2)
+        monkeypatch.setattr(subsets, "EXACT_TRIPLES", 199)
         found = best_subset(terms, limit=3)
         assert sorted(found.subset) == [0, 1, 2]
-        assert subsets._best_triple(terms) == (0, 1, 2)
 
 
 class TestCriticalF:

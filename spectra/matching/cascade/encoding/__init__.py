@@ -1,0 +1,1 @@
+"""Turning rows and queries into codes, with bounds of what the codes leave."""

@@ -1,0 +1,322 @@
+"""Exact search of an index: one query, many, or the best of a query's shifts."""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._parallel import run_parts, spans, usable_threads
+from ..._vector import HAS_INT8_DOT
+from ._kernels import NEVER, offer_products, search_int8, search_plain, search_portable
+from ._tables import Lists, Tile
+from .bounds import rotation_error
+from .encoding._kernels import encode_queries, rotate, scale_rows
+from .index import CascadeError, CascadeIndex, Weighting, checked_matrix, project
+
+CHUNK: Final = 512
+"""Blocks of 64 rows that one query is compared with before their survivors are looked at."""
+TILE: Final = 8
+"""Queries of a batch that are scanned together."""
+PLAIN_TILE: Final = 256
+PLAIN_ROWS: Final = 2_048
+PLAIN_VALUES: Final = 1 << 19
+"""Queries, rows and products that BLAS is given at once where there are no codes."""
+UNCACHED: Final = 4_000_000
+"""Values of a matrix from which memory and not arithmetic limits a plain scan: it is then read only once,
+however many rows are close to the last of the list."""
+FEW: Final = 4
+"""Queries up to which the rotation is ours: BLAS would start its threads for it."""
+WORK: Final = 400_000
+"""Rows times queries from which a second thread pays."""
+
+
+class Ranking(NamedTuple):
+    """The best rows of each query, best first; ties go to the smaller row.
+
+    Attributes
+    ----------
+    rows : array, shape (..., k), int64
+    scores : array, shape (..., k), float64
+    queries : array, shape (..., k), int64
+        Which of the queries each row fits best: the place of the shift.
+    counts : array, shape (..., 3), int64
+        Rows that reached the second bound, that were scored, that were scanned plainly.
+    """
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    queries: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+class Job(NamedTuple):
+    """What is asked of a library.
+
+    Attributes
+    ----------
+    cascade : CascadeIndex
+    matrix : array, shape (n, m), float32
+    weighting : Weighting
+    top : int
+    portable : bool
+        Leave the int8 instruction alone.
+    """
+
+    cascade: CascadeIndex
+    matrix: NDArray[np.float32]
+    weighting: Weighting
+    top: int
+    portable: bool
+
+
+def make_job(
+    index: CascadeIndex,
+    matrix: NDArray[np.float32],
+    *,
+    top: int = 10,
+    weighting: Weighting | None = None,
+    portable: bool = False,
+) -> Job:
+    """Bind a library to what is asked of it, once for many queries.
+
+    Parameters
+    ----------
+    index : CascadeIndex
+        Built from ``matrix``.
+    matrix : array, shape (n, m), float32
+        May be a memory map.
+    top : int
+        Rows to return; all where there are fewer.
+    weighting : Weighting, optional
+        ``index.product`` (default), ``index.cosine`` or what ``weigh`` returns.
+    portable : bool
+        Do without the int8 instruction even where the processor has it.
+
+    Raises
+    ------
+    CascadeError
+        When index and matrix do not belong together, or ``top`` is not positive.
+    """
+    rows = checked_matrix(matrix)
+    if index.norms.size != len(rows) or (index.compressed and index.basis.shape[0] != rows.shape[1]):
+        raise CascadeError(
+            f"the index is of {index.norms.size} rows of {index.basis.shape[0]} columns, the matrix "
+            f"has shape {rows.shape}: build the index from this matrix"
+        )
+    if top < 1:
+        raise CascadeError(f"top is {top}; ask for at least one row")
+    return Job(index, rows, weighting or index.product, min(top, len(rows)), portable)
+
+
+def search_one(job: Job, query: NDArray[np.floating[Any]], *, threads: int | None = None) -> Ranking:
+    """Find the rows with the highest weighted inner product with one query, shape (m,)."""
+    found = search_many(job, np.asarray(query)[None], threads=threads)
+    return Ranking(*(part[0] for part in found))
+
+
+def search_many(job: Job, queries: NDArray[np.floating[Any]], *, threads: int | None = None) -> Ranking:
+    """Find the best rows of each query, shape (b, m).
+
+    Parameters
+    ----------
+    job : Job
+        From ``make_job``.
+    queries : array, shape (b, m)
+        Converted to float32; scores are those of the converted values, in double precision.
+    threads : int, optional
+        As many as pay by default: one for a small job.
+
+    Raises
+    ------
+    CascadeError
+        When a value is not finite or the number of columns is another.
+    """
+    rows = _checked_queries(job, queries)
+    threads = _threads(job, len(rows), threads)
+    if len(rows) <= FEW:
+        return _search_tile(job, _scale(rows), _separate(len(rows)), threads)
+    plain = not _uses_codes(job)
+    tile, threads = (PLAIN_TILE, 1) if plain else (TILE, threads)
+    parts = [slice(start, min(start + tile, len(rows))) for start in range(0, len(rows), tile)]
+
+    def one(part: slice) -> Ranking:
+        return _search_tile(job, _scale(rows[part]), _separate(part.stop - part.start), 1)
+
+    found = run_parts(one, parts, threads)
+    return Ranking(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+
+def search_best(
+    job: Job,
+    queries: NDArray[np.floating[Any]],
+    *,
+    penalties: NDArray[np.float64] | None = None,
+    sets: NDArray[np.int64] | None = None,
+    threads: int | None = None,
+) -> Ranking:
+    """Find the rows with the highest score over several queries: the shifts of one.
+
+    Parameters
+    ----------
+    job : Job
+        From ``make_job``.
+    queries : array, shape (s, m)
+        The query at each shift, the likeliest first; ties between shifts go to the first.
+    penalties : array, shape (s,), optional
+        What each shift costs.
+    sets : array, shape (s,), optional
+        Weights that hold at each shift; the first set by default.
+    threads : int, optional
+        As many as pay by default.
+    """
+    rows, n = _checked_queries(job, queries), len(queries)
+    asked = Asked(
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n, dtype=np.int64) if sets is None else np.array(sets, dtype=np.int64),
+        np.zeros(n) if penalties is None else np.array(penalties, dtype=np.float64),
+        1,
+    )
+    found = _search_tile(job, _scale(rows), asked, _threads(job, n, threads))
+    return Ranking(*(part[0] for part in found))
+
+
+def shifted(query: NDArray[np.floating[Any]], reach: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Move a query by up to ``reach`` channels either way, zeros coming in, the smallest shifts first.
+
+    Returns
+    -------
+    queries : array, shape (2 reach + 1, m), float32
+    shifts : array, shape (2 reach + 1,), int64
+    """
+    values = np.asarray(query, dtype=np.float32)
+    shifts = np.array(sorted(range(-reach, reach + 1), key=lambda shift: (abs(shift), shift)))
+    padded = np.concatenate([np.zeros(reach, np.float32), values, np.zeros(reach, np.float32)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, values.size)
+    return np.ascontiguousarray(windows[reach - shifts]), shifts
+
+
+def _checked_queries(job: Job, queries: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    rows = np.ascontiguousarray(queries, dtype=np.float32).view()
+    rows.flags.writeable = False  # one type for the kernels
+    if rows.ndim != 2 or rows.shape[1] != job.matrix.shape[1]:
+        raise CascadeError(
+            f"queries have shape {rows.shape}, the library's rows {job.matrix.shape[1]} columns"
+        )
+    return rows
+
+
+class Asked(NamedTuple):
+    """Where the rows of each query of a tile go, what weighs them, and what is subtracted."""
+
+    owners: NDArray[np.int64]
+    sets: NDArray[np.int64]
+    penalties: NDArray[np.float64]
+    n_lists: int
+
+
+def _separate(n: int) -> Asked:
+    """Keep a list for each query."""
+    return Asked(np.arange(n), np.zeros(n, dtype=np.int64), np.zeros(n), n)
+
+
+def _uses_codes(job: Job) -> bool:
+    return job.cascade.compressed and 4 * job.top <= len(job.matrix)
+
+
+def _threads(job: Job, n_queries: int, threads: int | None) -> int:
+    if threads is not None:
+        return max(1, threads)
+    work = len(job.matrix) * n_queries
+    return usable_threads() if work >= WORK else 1
+
+
+class _Scaled(NamedTuple):
+    """Queries as ``scale_rows`` leaves them."""
+
+    rows: NDArray[np.float32]
+    figures: NDArray[np.float64]
+    wide: NDArray[np.float64]
+
+
+def _scale(rows: NDArray[np.float32]) -> _Scaled:
+    n, m = rows.shape
+    scaled = _Scaled(np.empty((n, m), dtype=np.float32), np.empty((n, 3)), rows.astype(np.float64))
+    if not scale_rows(rows, scaled.rows, scaled.figures):
+        raise CascadeError("a query has a value that is not finite, or too large for float32")
+    return scaled
+
+
+def _search_tile(job: Job, scaled: _Scaled, asked: Asked, threads: int) -> Ranking:
+    """Search with some queries at once; threads share the rows."""
+    tile = _encode(job, scaled, asked)
+    n_queries, n_rows = len(scaled.rows), len(job.matrix)
+    compressed = _uses_codes(job)
+    n_parts = job.cascade.head.shape[0] if compressed else n_rows
+    fused = n_queries <= FEW and job.matrix.size >= UNCACHED
+    threads = max(1, min(threads, n_parts)) if compressed or fused else 1  # BLAS has threads of its own
+    block = max(PLAIN_ROWS, PLAIN_VALUES // max(1, n_queries))
+    chunk = max(64, min(CHUNK, 8 * CHUNK // max(1, n_queries)))
+
+    def part(span: tuple[int, int]) -> Lists:
+        shape = (asked.n_lists, job.top)
+        nobody, counts = np.full(shape, n_rows), np.zeros((asked.n_lists, 3), dtype=np.int64)
+        lists = Lists(np.full(shape, NEVER), nobody, np.zeros(shape, dtype=np.int64), counts)
+        if not compressed and fused:
+            search_plain(job.matrix, job.weighting.tables, tile, lists, span)
+        elif not compressed:
+            for start in range(*span, block):
+                products = scaled.rows @ job.matrix[start : start + block].T
+                offer_products(job.matrix, job.weighting.tables, tile, lists, products, start)
+        elif HAS_INT8_DOT and not job.portable:
+            search_int8(job.matrix, job.weighting.tables, tile, lists, span, chunk)
+        else:
+            search_portable(job.matrix, job.weighting.tables, tile, lists, span, chunk)
+        return lists
+
+    return _merge(run_parts(part, spans(n_parts, threads), threads), job.top)
+
+
+def _merge(parts: list[Lists], top: int) -> Ranking:
+    """Join lists of disjoint rows."""
+    if len(parts) == 1:
+        only = parts[0]
+        return Ranking(only.rows, only.scores, only.queries, only.counts)
+    scores, rows, queries = (
+        np.concatenate([getattr(part, name) for part in parts], axis=1)
+        for name in ("scores", "rows", "queries")
+    )
+    order = np.lexsort((rows, -scores), axis=1)[:, :top]
+    rows, scores, queries = (np.take_along_axis(each, order, axis=1) for each in (rows, scores, queries))
+    counts: NDArray[np.int64] = np.sum([part.counts for part in parts], axis=0)
+    return Ranking(rows, scores, queries, counts)
+
+
+def _encode(job: Job, scaled: _Scaled, asked: Asked) -> Tile:
+    """Turn queries into what the kernels take."""
+    index, (n, m) = job.cascade, scaled.rows.shape
+    head, middle = 4 * index.head.shape[1], index.middle.shape[1]
+    tile = Tile(
+        scaled.wide,
+        scaled.rows,
+        2.0 ** scaled.figures[:, 2],
+        np.empty((n, 2, head // 4), dtype=np.int32),
+        np.empty((n, head), dtype=np.int32),
+        np.empty(n, dtype=np.int64),
+        np.empty((n, middle), dtype=np.int16),
+        np.empty((n, 6), dtype=np.float32),
+        np.empty(n),
+        asked.owners,
+        asked.sets,
+        asked.penalties,
+    )
+    if not index.compressed:
+        return tile
+    margins = index.margins.copy()
+    if n <= FEW:
+        coefficients = np.empty((n, head + middle), dtype=np.float32)
+        rotate(scaled.rows, index.basis, coefficients)
+        margins[0] = rotation_error(31 + -(-m // 128), head + middle)
+    else:
+        coefficients = project(scaled.rows, index.basis)
+    encode_queries(coefficients, scaled.figures, index.scales, margins, job.weighting.unit, tile)
+    return tile

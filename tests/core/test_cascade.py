@@ -1,0 +1,417 @@
+"""Exact search: the cascade, with and without the int8 instruction, and the naive twin say the same."""
+
+import hashlib
+from functools import cache
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spectra._vector import HAS_INT8_DOT, dot_float64, int8_block
+from spectra.matching.cascade import (
+    CascadeError,
+    CascadeIndex,
+    build_cascade,
+    make_job,
+    search_best,
+    search_many,
+    search_one,
+    shifted,
+    weigh,
+)
+from spectra.matching.cascade import _kernels as kernels
+from spectra.matching.cascade import index as index_module
+from spectra.matching.cascade import search as search_module
+from spectra.matching.cascade._tables import LOW_STEPS
+from spectra.matching.cascade.encoding import _kernels as encoding
+from tests.architecture.tree import ROOT
+from tests.naive import cascade as naive
+
+JIT = not numba.config.DISABLE_JIT
+N = 700 if JIT else 140
+M = 60 if JIT else 24
+HEAD, MIDDLE = (16, 16) if JIT else (8, 8)
+EXAMPLES = 60 if JIT else 4
+
+
+def bands(rng, n, m=M):
+    """Spectra that compress: a few smooth bands each."""
+    centres, widths = rng.uniform(0, m, (n, 5)), rng.uniform(2, 6, (n, 5))
+    heights = rng.exponential(size=(n, 5, 1))
+    return (heights * np.exp(-(((np.arange(m) - centres[..., None]) / widths[..., None]) ** 2))).sum(axis=1)
+
+
+def noisy(rng):
+    return bands(rng, N) + 0.01 * rng.normal(size=(N, M))
+
+
+def white(rng):
+    return rng.normal(size=(N, M))
+
+
+def duplicates(rng):
+    return bands(rng, 7)[rng.integers(0, 7, N)]
+
+
+def constant(rng):
+    return np.ones((N, M)) * rng.choice([-1.0, 0.5, 3.0])
+
+
+def zeros_among(rng):
+    return bands(rng, N) * (rng.random((N, 1)) < 0.5)
+
+
+def one_hot(rng):
+    return np.eye(M)[rng.integers(0, M, N)]
+
+
+def scales_apart(rng):
+    return bands(rng, N) * 10.0 ** rng.uniform(-18, 18, (N, 1))
+
+
+def huge(rng):
+    return bands(rng, N) * 1e37
+
+
+def tiny(rng):
+    return bands(rng, N) * 1e-37
+
+
+def negative(rng):
+    return -bands(rng, N)
+
+
+def outliers(rng):
+    rows = bands(rng, N)
+    rows[rng.integers(0, N, 9)] = 50.0 * rng.normal(size=(9, M))
+    return rows
+
+
+def integers(rng):
+    return rng.integers(-3, 4, (N, M)).astype(np.float64)
+
+
+def spikes(rng):
+    rows = 1e-3 * bands(rng, N)
+    rows[np.arange(N), rng.integers(0, M, N)] += 1.0
+    return rows
+
+
+LIBRARIES = (
+    noisy, white, duplicates, constant, zeros_among, one_hot, scales_apart, huge, tiny, negative, outliers,
+    integers, spikes,
+)  # fmt: skip
+QUERIES = ("row", "near", "noise", "one-hot", "constant", "zero", "negative", "huge", "tiny")
+
+
+def ask(kind, matrix, rng):
+    row = matrix[rng.integers(len(matrix))].astype(np.float64)
+    size = np.abs(row).max() or 1.0
+    return {
+        "row": row,
+        "near": row + 0.05 * size * rng.normal(size=M),
+        "noise": rng.normal(size=M),
+        "one-hot": np.eye(M)[rng.integers(M)],
+        "constant": np.ones(M),
+        "zero": np.zeros(M),
+        "negative": -row,
+        "huge": row / size * 3e38,
+        "tiny": row / size * 1e-42,
+    }[kind].astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def small_libraries(monkeypatch):
+    """Compress libraries that are too small for it to pay, and never give up on the codes."""
+    monkeypatch.setattr(index_module, "MIN_ROWS", 1)
+    monkeypatch.setattr(index_module, "MAX_SHARE", 10.0)
+    monkeypatch.setattr(index_module, "_pays", lambda *_: True)
+
+
+@cache
+def library(number, seed):
+    matrix = LIBRARIES[number](np.random.default_rng(seed)).astype(np.float32)
+    return matrix, build_cascade(matrix, head=HEAD, middle=MIDDLE)
+
+
+def agrees(found, expected, table, top):
+    """Same rows in the same order; where double precision cannot tell two apart, in either."""
+    assert len(found.rows) == min(top, len(table))
+    np.testing.assert_allclose(found.scores, table[expected], rtol=1e-12, atol=1e-14 * np.abs(table).max())
+    np.testing.assert_allclose(
+        table[found.rows], table[expected], rtol=1e-12, atol=1e-14 * np.abs(table).max()
+    )
+    same = found.scores[1:] == found.scores[:-1]
+    assert (found.rows[1:][same] > found.rows[:-1][same]).all()
+    assert len(set(found.rows.tolist())) == len(found.rows)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    number=st.integers(0, len(LIBRARIES) - 1),
+    kind=st.sampled_from(QUERIES),
+    seed=st.integers(0, 2**32 - 1),
+    top=st.sampled_from([1, 3, 10, 40]),
+    threads=st.sampled_from([1, 2, 4]),
+    portable=st.booleans(),
+    cosine=st.booleans(),
+)
+def test_equals_brute_force(number, kind, seed, top, threads, portable, cosine):
+    matrix, index = library(number, seed % 3)
+    assert index.compressed
+    query = ask(kind, matrix, np.random.default_rng(seed))
+    norms = np.sqrt(np.square(matrix.astype(np.float64)).sum(axis=1))
+    weights = (
+        np.divide(1.0, norms, out=np.zeros(len(norms)), where=norms > 0) if cosine else np.ones(len(norms))
+    )
+    weighting = index.cosine if cosine else index.product
+    job = make_job(index, matrix, top=top, weighting=weighting, portable=portable)
+    table = naive.scores(matrix, query, weights)
+    agrees(search_one(job, query, threads=threads), naive.best(table, top), table, top)
+
+
+@pytest.mark.parametrize("number", range(len(LIBRARIES)))
+def test_a_batch_is_many_single_queries(number):
+    matrix, index = library(number, 0)
+    rng = np.random.default_rng(number)
+    queries = np.stack([ask(kind, matrix, rng) for kind in QUERIES * 2])
+    job = make_job(index, matrix, top=5)
+    batch = search_many(job, queries, threads=1)
+    for threads in (2, 4):
+        again = search_many(job, queries, threads=threads)
+        np.testing.assert_array_equal(batch.rows, again.rows)
+        np.testing.assert_array_equal(batch.scores, again.scores)
+    for place, query in enumerate(queries):
+        for portable in (False, True):
+            one = search_one(make_job(index, matrix, top=5, portable=portable), query)
+            np.testing.assert_array_equal(batch.rows[place], one.rows)
+            np.testing.assert_array_equal(batch.scores[place], one.scores)
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(
+    number=st.integers(0, len(LIBRARIES) - 1),
+    kind=st.sampled_from(QUERIES[:7]),
+    seed=st.integers(0, 2**32 - 1),
+    reach=st.integers(0, 4),
+    penalty=st.sampled_from([0.0, 0.01, 1.0]),
+    threads=st.sampled_from([1, 2]),
+)
+def test_best_shift_equals_brute_force(number, kind, seed, reach, penalty, threads):
+    matrix, index = library(number, seed % 3)
+    queries, shifts = shifted(ask(kind, matrix, np.random.default_rng(seed)), reach)
+    for query, shift in zip(queries, shifts.tolist(), strict=True):
+        np.testing.assert_array_equal(query, naive.shift(queries[0], shift))
+    penalties = penalty * np.square(shifts / 4.0)
+    found = search_best(make_job(index, matrix, top=6), queries, penalties=penalties, threads=threads)
+    tables = np.array([naive.scores(matrix, query) for query in queries]).T - penalties
+    table = tables.max(axis=1)
+    agrees(found, naive.best(table, 6), table, 6)
+    size = 1e-14 * np.abs(tables).max()
+    np.testing.assert_allclose(tables[found.rows, found.queries], table[found.rows], rtol=1e-12, atol=size)
+
+
+def test_rows_without_a_weight_have_no_score():
+    matrix, index = library(0, 0)
+    weights = np.ones((2, len(matrix)))
+    weights[0, ::2], weights[1] = np.nan, 0.5
+    job = make_job(index, matrix, top=len(matrix), weighting=weigh(index, weights))
+    queries = np.stack([matrix[4], matrix[4]])
+    table = naive.scores(matrix, matrix[4])
+    only_first = search_best(job, queries[:1])
+    scored = only_first.scores > -np.inf
+    assert only_first.rows[scored].tolist() == naive.best(
+        np.where(np.isnan(weights[0]), np.nan, table), len(matrix)
+    )
+    few = make_job(index, matrix, top=5, weighting=weigh(index, weights))
+    both = search_best(few, queries, sets=np.array([0, 1]))
+    expected = np.where(np.isnan(weights[0]), 0.5 * table, table)
+    assert both.rows.tolist() == naive.best(expected, 5)
+
+
+def test_more_rows_asked_for_than_there_are():
+    matrix, index = library(0, 0)
+    found = search_one(make_job(index, matrix, top=10 * len(matrix)), matrix[0])
+    assert found.rows.tolist() == naive.best(naive.scores(matrix, matrix[0]), len(matrix))
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (3, 0), (1, 1), (5, 3)])
+def test_small_and_empty_libraries(shape):
+    matrix = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    index = build_cascade(matrix)
+    found = search_one(make_job(index, matrix, top=2), np.ones(shape[1], dtype=np.float32))
+    assert found.rows.tolist() == naive.best(naive.scores(matrix, np.ones(shape[1])), 2)
+
+
+def test_bounds_hold_for_every_row():
+    for number in range(len(LIBRARIES)):
+        matrix, index = library(number, 1)
+        rng = np.random.default_rng(number)
+        for kind in QUERIES:
+            query = ask(kind, matrix, rng)
+            job = make_job(index, matrix)
+            first, second = index_bounds(job, query)
+            table = naive.scores(matrix, query)
+            slack = 1e-12 * np.abs(table).max()
+            assert (first >= table - slack).all(), (LIBRARIES[number].__name__, kind)
+            assert (second >= table - slack).all(), (LIBRARIES[number].__name__, kind)
+
+
+def index_bounds(job, query):
+    """Both upper bounds of all rows, as scores."""
+    from spectra.matching.cascade.search import _encode, _scale, _separate
+
+    if not job.cascade.compressed:
+        return np.full(len(job.matrix), np.inf), np.full(len(job.matrix), np.inf)
+    tile, tables = _encode(job, _scale(query[None]), _separate(1)), job.weighting.tables
+    codes = np.zeros(tables.tail_head.size, dtype=np.int32)
+    for block in range(tables.head.shape[0]):
+        out = codes[64 * block : 64 * block + 64]
+        kernels.portable_block(tables.head, block, tile.whole[0], tile.offsets[0], out)
+    step, slack, rest = tile.figures[0, :3]
+    n = len(job.matrix)
+    first = tables.gains[0] * (codes.astype(np.float32) * step + (rest * tables.tail_head + slack))
+    second = [kernels.middle_bound(tables, tile, 0, row, codes[row]) for row in range(n)]
+    return first[:n].astype(np.float64) * tile.units[0], np.array(second, dtype=np.float64) * tile.units[0]
+
+
+@pytest.mark.skipif(not HAS_INT8_DOT, reason="this processor has no int8 dot product, or numba is off")
+@pytest.mark.parametrize("head", [4, 20, 128])
+def test_the_instruction_equals_integers(head):
+    rng = np.random.default_rng(head)
+    rows, query = rng.integers(0, 256, (128, head)), rng.integers(-127, 128, (2, head))
+    words = pack(rows)
+    codes = np.ascontiguousarray(query.astype(np.int8)).view(np.int32)[None]
+    out = np.zeros((1, 128), dtype=np.int32)
+    run_int8(words, codes, out)
+    np.testing.assert_array_equal(out[0], rows @ (LOW_STEPS * query[0] + query[1]) - 7)
+    whole = (LOW_STEPS * query[0] + query[1]).astype(np.int32)
+    for block in range(2):
+        kernels.portable_block(words, block, whole, 7, out[0, 64 * block : 64 * block + 64])
+    np.testing.assert_array_equal(out[0], rows @ whole - 7)
+
+
+def pack(rows):
+    blocks = rows.astype(np.uint8).reshape(len(rows) // 64, 64, -1, 4).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(blocks).view(np.uint32)[..., 0]
+
+
+@numba.njit
+def run_int8(words, codes, out):
+    for block in range(words.shape[0]):
+        int8_block(words, block, codes, 0, 7, out, 64 * block)
+
+
+@numba.njit
+def run_dot(matrix, row, query, length):
+    return dot_float64(matrix, row, query, length)
+
+
+@given(length=st.integers(0, 130), seed=st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_dot_is_a_sum_of_exact_products(length, seed):
+    rng = np.random.default_rng(seed)
+    matrix, query = rng.normal(size=(3, 140)).astype(np.float32), rng.normal(size=140)
+    query = query.astype(np.float32).astype(np.float64)
+    expected = np.dot(matrix[1, :length].astype(np.float64), query[:length])
+    assert run_dot(matrix, 1, query, length) == pytest.approx(expected, rel=1e-13, abs=1e-13)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_refused(bad):
+    matrix, index = library(0, 0)
+    broken, query = matrix.copy(), matrix[0].copy()
+    broken[3, 5], query[2] = bad, bad
+    with pytest.raises(CascadeError, match="row 3 is not finite"):
+        build_cascade(broken)
+    with pytest.raises(CascadeError, match="not finite"):
+        search_one(make_job(index, matrix), query)
+
+
+def test_what_does_not_fit_is_refused():
+    matrix, index = library(0, 0)
+    with pytest.raises(CascadeError, match="build the index from this matrix"):
+        make_job(index, matrix[:-1])
+    with pytest.raises(CascadeError, match="at least one row"):
+        make_job(index, matrix, top=0)
+    with pytest.raises(CascadeError, match="columns"):
+        search_one(make_job(index, matrix), matrix[0, :-1])
+    with pytest.raises(CascadeError, match="matrix of shape"):
+        build_cascade(matrix[0])
+    for head, middle in ((6, 64), (164, 64), (96, -4), (96, 388)):
+        with pytest.raises(CascadeError, match="fit 32 bits"):
+            build_cascade(matrix, head=head, middle=middle)
+
+
+def test_the_arrays_are_the_index():
+    matrix, index = library(0, 0)
+    again = CascadeIndex(**{name: array.copy() for name, array in index.arrays.items()})
+    assert all(array.flags.c_contiguous and not array.flags.writeable for array in again.arrays.values())
+    assert index.nbytes == sum(array.nbytes for array in index.arrays.values())
+    found, expected = (search_one(make_job(each, matrix), matrix[9]) for each in (again, index))
+    np.testing.assert_array_equal(found.rows, expected.rows)
+    np.testing.assert_array_equal(found.scores, expected.scores)
+
+
+def test_few_rows_are_scored():
+    """Otherwise the bounds would be right and useless."""
+    matrix, index = library(0, 0)
+    found = search_one(make_job(index, matrix, top=3), matrix[5])
+    assert found.counts[2] == 0
+    assert found.counts[1] < len(matrix) // 4
+
+
+@pytest.mark.parametrize(
+    ("module", "files"),
+    [
+        (kernels, ["spectra/_vector.py", "spectra/matching/cascade/_tables.py"]),
+        (encoding, ["spectra/matching/cascade/_tables.py"]),
+    ],
+)
+def test_the_kernels_change_with_what_is_compiled_into_them(module, files):
+    """numba's cache looks at the kernels' own file: a stale kernel would go unnoticed."""
+    content = b"".join((ROOT / file).read_bytes().replace(b"\r\n", b"\n") for file in files)
+    now = hashlib.sha256(content).hexdigest()[:8]
+    assert now == module.READS, f"write {now} into READS of {module.__name__}"
+
+
+@pytest.mark.parametrize("number", range(len(LIBRARIES)))
+@pytest.mark.parametrize("uncached", [0, 10**12])
+def test_without_codes(number, uncached, monkeypatch):
+    matrix, _ = library(number, 2)
+    monkeypatch.setattr(index_module, "MIN_ROWS", 10**9)
+    monkeypatch.setattr(search_module, "UNCACHED", uncached)
+    index = build_cascade(matrix)
+    assert not index.compressed
+    rng = np.random.default_rng(number)
+    queries = np.stack([ask(kind, matrix, rng) for kind in QUERIES])
+    job = make_job(index, matrix, top=4)
+    batch = search_many(job, queries)
+    for place, query in enumerate(queries):
+        table = naive.scores(matrix, query)
+        found = search_one(job, query, threads=1 + place % 2)
+        agrees(found, naive.best(table, 4), table, 4)
+        np.testing.assert_array_equal(found.rows, batch.rows[place])
+        np.testing.assert_array_equal(found.scores, batch.scores[place])
+
+
+def test_a_library_that_does_not_compress_keeps_no_codes(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(index_module, "MIN_ROWS", 1)
+    monkeypatch.setattr(index_module, "MAX_SHARE", 10.0)
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(4 * N, M)).astype(np.float32)
+    assert not build_cascade(noise, head=4, middle=0).compressed
+    spectra = bands(rng, 4 * N).astype(np.float32)
+    assert build_cascade(spectra, head=HEAD, middle=MIDDLE).compressed
+
+
+def test_the_index_is_small(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(index_module, "MIN_ROWS", 1)
+    rng = np.random.default_rng(0)
+    for n, m in ((400, 300), (1_500, 220), (2_500, 160)):
+        matrix = bands(rng, n, m).astype(np.float32)
+        assert build_cascade(matrix, head=16).nbytes <= 0.12 * matrix.nbytes, (n, m)
