@@ -85,6 +85,9 @@ class Mixture:
         Share of the query's slopes, squared, that the sum explains, 0 to 1.
     shift_cm1 : float
         What was added to the query's axis.
+    proven : bool
+        True where no other two, or three, of the pooled references explain more. Larger sets are grown
+        and exchanged, which proves nothing.
     """
 
     components: tuple[Component, ...]
@@ -92,6 +95,7 @@ class Mixture:
     unexplained_cm1: tuple[float, ...]
     explained: float
     shift_cm1: float = 0.0
+    proven: bool = False
 
     @property
     def weakest(self) -> float:
@@ -155,6 +159,7 @@ def find_mixture(
         ),
         explained=found.gain / max(parts.terms.square, 1e-300),
         shift_cm1=float(aligned.shifts_cm1[parts.shift]),
+        proven=found.proven,
     )
 
 

@@ -8,7 +8,7 @@ Selection in Regression, 2002).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Final
 
@@ -78,12 +78,15 @@ class Solution:
         What the subset explains of the query's square.
     inverse : array, shape (k, k)
         Of the subset's Gram matrix.
+    proven : bool
+        True where no subset of as many terms explains more.
     """
 
     subset: Subset
     heights: NDArray[np.float64]
     gain: float
     inverse: NDArray[np.float64]
+    proven: bool = False
 
     def rest(self, terms: Terms) -> float:
         """Give what the subset leaves of the query's square; at least its rounding error."""
@@ -137,7 +140,7 @@ def best_subset(terms: Terms, *, limit: int = MAX_TERMS) -> Solution | None:
     """
     if not len(terms):
         return None
-    found = solve(terms, (int(np.argmax(terms.product)),))
+    found = _proven(solve(terms, (int(np.argmax(terms.product)),)))
     while found is not None and len(found.subset) < limit:
         bigger = _grown(terms, found)
         if bigger is None:
@@ -222,14 +225,18 @@ def critical_f(n_terms: int, degrees_of_freedom: float) -> float:
 def _grown(terms: Terms, found: Solution) -> Solution | None:
     if len(found.subset) == 1:
         pair = _best_pair(terms)
-        return None if pair is None else solve(terms, pair)
+        return None if pair is None else _proven(solve(terms, pair))
     triple = _best_triple(terms) if len(found.subset) == 2 and len(terms) <= EXACT_TRIPLES else None
     if triple is not None and triple.proven:
-        return solve(terms, triple.members) if triple.members else None
+        return _proven(solve(terms, triple.members)) if triple.members else None
     added = _best_addition(terms, found)
     if triple is not None and triple.gain > (0.0 if added is None else added.gain):
         return solve(terms, triple.members)
     return added
+
+
+def _proven(solution: Solution | None) -> Solution | None:
+    return None if solution is None else replace(solution, proven=True)
 
 
 def _best_addition(terms: Terms, found: Solution) -> Solution | None:

@@ -171,6 +171,7 @@ class TestGrowth:
                 gain, members = naive.best_subset(rows, target, size)
                 assert tuple(sorted(found.subset)) == members
                 assert found.gain == pytest.approx(gain)
+                assert found.proven
 
     @settings(max_examples=40, deadline=None)
     @given(seed=SEEDS, n=st.integers(1, 12), kind=KINDS)
@@ -271,6 +272,7 @@ class TestReplacement:
         for limit in (0, 10_000, 30_000):
             monkeypatch.setattr(subsets, "best_triple", partial(triples.best_triple, limit=limit))
             assert not subsets._best_triple(terms).proven
+            assert not best_subset(terms, limit=3).proven
             assert stepwise.gain <= subsets._grown(terms, pair).gain * (1 + 1e-9) <= exact.gain * (1 + 1e-8)
 
     @pytest.mark.parametrize("seed", range(5))
