@@ -31,6 +31,9 @@ _LOWEST_NIR_CM1: Final = 3500.0
 _HIGHEST_SHIFT_CM1: Final = 3700.0
 # A Fourier spectrometer samples at a fraction of its HeNe laser's wavenumber.
 _HENE_CM1: Final = 15_798.0
+# As for narrow tables, see ``_axis``.
+_ONLY_RAMAN_CM1: Final = 150.0
+_LOWEST_END_CM1: Final = 300.0
 _HENE_TOLERANCE: Final = 8e-4
 _RAMAN: Final = re.compile(r"raman|\blaser\b|excitation")
 _NM_NOTE: Final = "the axis has no unit: taken as wavelength in nm"
@@ -182,6 +185,9 @@ def _unnamed(values: NDArray[np.float64], ratio: bool, raman: bool, source: Sour
         return Meaning(values, "raman", "raman_shift_cm-1", warnings=(note,))
     if low >= _LOWEST_NIR_CM1 or told == "mir":
         return _infrared(values, _CM_NOTE)
+    if told is None and low < _ONLY_RAMAN_CM1 and high >= _LOWEST_END_CM1:
+        note = "the axis has no unit and begins where only Raman does: taken as Raman shift in cm⁻¹"
+        return Meaning(values, "raman", "raman_shift_cm-1", warnings=(note,))
     descends = values[0] > values[-1]
     if high > _LONGEST_NM:
         if told is None and not (ratio and (high >= _HIGHEST_SHIFT_CM1 or descends)):

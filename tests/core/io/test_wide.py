@@ -129,7 +129,7 @@ class TestMeaning:
             (np.linspace(200, 3200, N), 1.0),
             (np.linspace(600, 1800, N), 4000.0),
             (np.linspace(2500, 1100, N), 1.0),
-            (np.linspace(100, 1100, N), 1.0),
+            (np.linspace(160, 1100, N), 1.0),
         ],
         ids=["Raman or infrared", "counts", "falling", "too low"],
     )
@@ -140,6 +140,12 @@ class TestMeaning:
         assert any("--technique" in note for note in open_draft.warnings)
         draft = read(text, technique="raman")[0]
         assert (draft.unit, draft.technique) == ("raman_shift_cm-1", "raman")
+
+    def test_an_axis_that_begins_where_only_raman_does(self) -> None:
+        draft = read(wide_text(lambda v: f"{v:.2f}", axis=np.linspace(47.0, 990.0, N)))[0]
+        assert (draft.unit, draft.technique) == ("raman_shift_cm-1", "raman")
+        with pytest.raises(DamagedError, match="no heading with the axis"):
+            read(wide_text(lambda v: f"{v:.0f}", axis=np.arange(1.0, 501.0), rows=np.ones((2, 500))))
 
     def test_a_laser_column_says_raman(self) -> None:
         text = wide_text(lead=("Sample", "Laser (nm)"), axis=np.linspace(200, 2000, N)).replace("m01", "785")
