@@ -16,6 +16,7 @@ import click
 from ._errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, EXIT_PIPE, EXIT_USAGE, Settings, say_internal
 from ._lazy import LazyCommand, LazyGroup
 from ._streams import prepare_streams, silence_stdout
+from ._version import engine_version
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "identify": LazyCommand("cli.commands.identify", "Say what each scan is, how sure, and what to do next."),
@@ -29,8 +30,6 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
 def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    from ._version import engine_version  # importlib.metadata is slow: only when asked for
-
     click.echo(f"contraspec {engine_version()}")
     ctx.exit(0)
 

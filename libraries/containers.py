@@ -5,7 +5,6 @@ against its contents: a container alone is matched by a library that has it, and
 """
 
 from collections.abc import Collection
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -17,8 +16,7 @@ from spectra.matching.index import SearchIndex, build_index
 from spectra.matrix import SpectralMatrix
 
 from .starter.synthesis import synthesise
-from .starter.tables import load_references
-from .substances import identity_key
+from .starter.tables import StarterReference, load_plastics
 
 PREFIX: Final = "container:"
 GLASS: Final = Label(
@@ -52,42 +50,33 @@ def missing_containers(
     labels : tuple of Label
         One per row.
     """
-    rows = [row for row, label in enumerate(_drawn(grid)[1]) if label.identity not in identities]
-    if not rows:
+    lacking = [entry for entry in load_plastics() if entry.identity not in identities]
+    labels = [_label(entry) for entry in lacking]
+    masks = [(grid.axis >= entry.range_lo_cm1) & (grid.axis <= entry.range_hi_cm1) for entry in lacking]
+    drawn = [
+        np.where(mask, synthesise(entry.bands, grid.axis), 0.0)
+        for entry, mask in zip(lacking, masks, strict=True)
+    ]
+    if GLASS.identity not in identities:
+        labels.append(GLASS)
+        masks.append(np.ones(grid.n_points, dtype=bool))
+        drawn.append(draw_glass(grid))
+    if not labels:
         return None
-    matrix, labels = _drawn(grid)
-    kept = SpectralMatrix(
-        grid, matrix.intensity[rows], matrix.mask[rows], tuple(labels[row].id for row in rows)
-    )
-    return build_index(kept), tuple(labels[row] for row in rows)
-
-
-@cache
-def _drawn(grid: Grid) -> tuple[SpectralMatrix, tuple[Label, ...]]:
-    labels, drawn, masks = [], [], []
-    for entry in load_references():
-        if entry.role == "packaging" and entry.grade == "C":
-            identity = identity_key(entry.substance)
-            labels.append(
-                Label(
-                    id=f"{PREFIX}{identity}",
-                    substance=entry.substance,
-                    form=entry.form,
-                    cas=entry.cas,
-                    inchikey=entry.inchikey,
-                    role=entry.role,
-                    grade=entry.grade,
-                    identity=identity,
-                )
-            )
-            mask = (grid.axis >= entry.range_lo_cm1) & (grid.axis <= entry.range_hi_cm1)
-            drawn.append(np.where(mask, synthesise(entry.bands, grid.axis), 0.0))
-            masks.append(mask)
-    labels.append(GLASS)
-    drawn.append(draw_glass(grid))
-    masks.append(np.ones(grid.n_points, dtype=bool))
     heights = np.array([row.max() for row in drawn])[:, None]
     intensity = (np.array(drawn) / heights).astype(np.float32)
-    return SpectralMatrix(grid, intensity, np.array(masks), tuple(label.id for label in labels)), tuple(
-        labels
+    matrix = SpectralMatrix(grid, intensity, np.array(masks), tuple(label.id for label in labels))
+    return build_index(matrix), tuple(labels)
+
+
+def _label(entry: StarterReference) -> Label:
+    return Label(
+        id=f"{PREFIX}{entry.identity}",
+        substance=entry.substance,
+        form=entry.form,
+        cas=entry.cas,
+        inchikey=entry.inchikey,
+        role=entry.role,
+        grade=entry.grade,
+        identity=entry.identity,
     )

@@ -5,14 +5,12 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from typing import Final
 
 import numpy as np
 
 from spectra.confidence import decision, groups, ranking
 from spectra.confidence.calibration import Calibration, check_prior, evidence_fingerprint
-from spectra.confidence.detection_limit import detection_limits
 from spectra.confidence.identification import STATEMENTS, DetectionLimit, Identification, NextAction
 from spectra.errors import CalibrationError, LibraryError, SpectraError
 from spectra.label import ALERT_ROLES, Label
@@ -34,6 +32,7 @@ from spectra.units import Technique
 from .calibrating import PIPELINES, candidate_labels, pipeline_of
 from .containers import missing_containers
 from .library import Library
+from .starter.tables import FOLDER
 from .substances import identity_key, normalise_name
 
 STARTER: Final = "starter"
@@ -272,6 +271,9 @@ class Engine:
         ]
         if not watched:
             return ()
+        # five modules that most answers have no use for
+        from spectra.confidence.detection_limit import detection_limits
+
         rows = {label.id: row for row, label in enumerate(collection.labels)}
         # the members of a group are one substance to the instrument: the first stands for them
         named = said.substances[:1] if said.verdict == "group" else said.substances
@@ -309,8 +311,7 @@ def open_starter() -> Library:
     LibraryError
         When the installation lacks it or it was altered.
     """
-    with resources.as_file(resources.files("libraries.starter") / "starter.h5") as path:
-        return Library.open(path)
+    return Library.open(FOLDER / "starter.h5")
 
 
 def _collect(technique: Technique, libraries: list[Library], prior: float | None) -> _Collection:

@@ -1,16 +1,18 @@
 """Reads the tables of the starter library: references, bands, hints and substances."""
 
-import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 from spectra.errors import LibraryError
 from spectra.label import GRADES, ROLES, Grade, Role
 from spectra.matching.hints import HintTable
+
+FOLDER: Final = Path(__file__).parent
+"""Where the tables are."""
 
 REFERENCE_COLUMNS: Final = (
     *("key", "substance", "form", "cas", "inchikey", "role", "grade", "range_lo_cm1", "range_hi_cm1"),
@@ -75,6 +77,11 @@ class StarterReference:
     note: str
     bands: tuple[Band, ...]
 
+    @property
+    def identity(self) -> str:
+        """Key that all names and forms of the substance share, as in ``spectra.label.Label``."""
+        return self.substance.casefold()
+
 
 @dataclass(frozen=True)
 class SubstanceRecord:
@@ -123,9 +130,7 @@ def load_references() -> tuple[StarterReference, ...]:
     LibraryError
         When a table is malformed; the message names the line.
     """
-    bands: dict[str, list[Band]] = {}
-    for where, row in _rows("bands.tsv", BAND_COLUMNS):
-        bands.setdefault(row["key"], []).append(_band(where, row))
+    bands = _bands()
     references: dict[str, StarterReference] = {}
     for where, row in _rows("references.tsv", REFERENCE_COLUMNS):
         if row["key"] in references:
@@ -134,6 +139,24 @@ def load_references() -> tuple[StarterReference, ...]:
     if bands:
         raise LibraryError(f"bands.tsv: bands of {min(bands)!r}, which references.tsv does not list")
     return tuple(references.values())
+
+
+@lru_cache(maxsize=1)
+def load_plastics() -> tuple[StarterReference, ...]:
+    """Those references that are packaging of grade C, without reading the bands of all others.
+
+    Raises
+    ------
+    LibraryError
+        When one of these is malformed; the message names the line.
+    """
+    wanted = {
+        row["key"]: (where, row)
+        for where, row in _rows("references.tsv", REFERENCE_COLUMNS)
+        if row["role"] == "packaging" and row["grade"] == "C"
+    }
+    bands = _bands(wanted)
+    return tuple(_reference(where, row, tuple(bands.get(key, ()))) for key, (where, row) in wanted.items())
 
 
 @lru_cache(maxsize=1)
@@ -185,21 +208,34 @@ def load_substances() -> tuple[SubstanceRecord, ...]:
     return tuple(records)
 
 
-def _rows(name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
-    text = (files(__package__) / name).read_text(encoding="utf-8")
-    reader = csv.reader(text.split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE)
+def _rows(
+    name: str, columns: tuple[str, ...], *, keys: Collection[str] | None = None
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Rows of a table with where they stand; with ``keys`` only those whose first cell is one of them."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
     header: tuple[str, ...] | None = None
-    for line, cells in enumerate(reader, start=1):
-        if not cells or cells[0].startswith("#"):
+    for at, line in enumerate(text.split("\n"), start=1):
+        if not line or line.startswith("#"):
             continue
+        cells = line.split("\t")
         if header is None:
             header = tuple(cells)
             if header != columns:
-                raise LibraryError(f"{name} line {line}: columns {header}, expected {columns}")
+                raise LibraryError(f"{name} line {at}: columns {header}, expected {columns}")
+        elif keys is not None and cells[0] not in keys:
+            continue
         elif len(cells) != len(columns):
-            raise LibraryError(f"{name} line {line}: {len(cells)} cells, expected {len(columns)}")
+            raise LibraryError(f"{name} line {at}: {len(cells)} cells, expected {len(columns)}")
         else:
-            yield f"{name} line {line}", dict(zip(columns, cells, strict=True))
+            yield f"{name} line {at}", dict(zip(columns, cells, strict=True))
+
+
+def _bands(keys: Collection[str] | None = None) -> dict[str, list[Band]]:
+    """Bands of each reference, or of those with one of the keys."""
+    bands: dict[str, list[Band]] = {}
+    for where, row in _rows("bands.tsv", BAND_COLUMNS, keys=keys):
+        bands.setdefault(row["key"], []).append(_band(where, row))
+    return bands
 
 
 def _number(where: str, row: dict[str, str], column: str) -> float:

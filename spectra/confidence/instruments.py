@@ -9,7 +9,6 @@ tried on measured spectra by ``benchmarks/accuracy/limits.py``.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -65,6 +64,8 @@ def draw_instruments(grid: Grid) -> Instruments:
     grid : Grid
         Of Raman shifts.
     """
+    from statistics import NormalDist  # its import costs a cold start more than most modules of ours
+
     rng = np.random.default_rng(_SEED)
     # quantiles in random order: what 19 draws have at the ends is no matter of luck
     normal = [NormalDist(0.0, OFFSET_CM1).inv_cdf((draw + 0.5) / DRAWS) for draw in range(DRAWS)]
@@ -77,7 +78,7 @@ def draw_instruments(grid: Grid) -> Instruments:
     return Instruments(rng.permutation(normal) / grid.step, np.exp(response), np.array(noise))
 
 
-def _curve(axis: Array, length: float, rng: np.random.Generator) -> Array:
+def _curve(axis: Array, length: float, rng: "np.random.Generator") -> Array:
     """Random curve of about unit variance that changes over about ``length``."""
     knots = np.arange(axis[0] - length, axis[-1] + 2 * length, length)
     curve: Array = np.interp(axis, knots + rng.uniform(0, length), rng.normal(size=knots.size))

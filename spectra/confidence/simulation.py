@@ -33,7 +33,7 @@ SPIKE_HEIGHT: Final = 0.04
 
 
 def perturb(
-    intensity: NDArray[np.float64], grid: Grid, rng: np.random.Generator
+    intensity: NDArray[np.float64], grid: Grid, rng: "np.random.Generator"
 ) -> tuple[NDArray[np.float64], float]:
     """One draw of what another instrument would have seen.
 
@@ -71,7 +71,7 @@ def perturb(
     return np.maximum(values, 0.0), noise * float(np.sqrt(1.0 - shot))
 
 
-def _add_spikes(values: NDArray[np.float64], rng: np.random.Generator) -> None:
+def _add_spikes(values: NDArray[np.float64], rng: "np.random.Generator") -> None:
     """Add what despiking leaves: a stump of one to three points."""
     for _ in range(int(rng.poisson(SPIKES))):
         place, width = int(rng.integers(values.size)), int(rng.integers(1, 4))
@@ -84,7 +84,9 @@ def _gaussian(values: NDArray[np.float64], deviation: float) -> NDArray[np.float
     return np.convolve(values, weights / weights.sum(), mode="same")
 
 
-def _smooth_curve(axis: NDArray[np.float64], length: float, rng: np.random.Generator) -> NDArray[np.float64]:
+def _smooth_curve(
+    axis: NDArray[np.float64], length: float, rng: "np.random.Generator"
+) -> NDArray[np.float64]:
     """Random curve of unit variance that changes over about ``length``."""
     knots = np.arange(axis[0] - length, axis[-1] + 2 * length, length)
     curve: NDArray[np.float64] = np.interp(axis, knots + rng.uniform(0, length), rng.normal(size=knots.size))

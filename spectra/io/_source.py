@@ -108,6 +108,11 @@ class Source:
         return text.lstrip("\ufeff")
 
     @cached_property
+    def folded(self) -> str:
+        """The text in lower case; empty when the content is binary."""
+        return self.text.lower()
+
+    @cached_property
     def lines(self) -> list[str]:
         """The text's lines; empty when the content is binary."""
         lines = self.text.split("\n") if self.text else []

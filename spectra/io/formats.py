@@ -2,6 +2,7 @@
 
 The order only breaks ties between formats that are equally sure and share an extension, so those that
 any text may fit stand last. A format's module loads when a content may be its own: most files need few.
+So a line may say what every text of the format has; it says so of what `sniff` asks for, never of more.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,25 @@ from ._format import Format, Sniff
 from ._source import Source
 
 Content = Literal["text", "binary", "any"]
+Sign = Callable[[Source], bool]
+
+_HEAD_LINES: Final = 100
+_AXIS_CELLS: Final = 20
+
+
+def _says(*words: str) -> Sign:
+    """Test for a text that has one of the words, in any case."""
+    return lambda source: any(word in source.folded for word in words)
+
+
+def _begins_with_count(source: Source) -> bool:
+    return any(line.strip().isdecimal() for line in source.lines[:1])
+
+
+def _has_wide_line(source: Source) -> bool:
+    """Whether a line near the top has as many cells as an axis in a line at least."""
+    head = [line for line in source.lines[:_HEAD_LINES] if len(line) >= 2 * _AXIS_CELLS - 1]
+    return any(len(line.split(cut)) >= _AXIS_CELLS for line in head for cut in ("\t", ";", ",", "|", None))
 
 
 @dataclass(frozen=True)
@@ -26,10 +46,13 @@ class Entry:
         Below ``spectra.io``; holds ``FORMAT``.
     content : str
         ``text`` or ``binary`` where no other content can be of this format.
+    sign : callable
+        False for a text that is surely not of this format, whatever else it is.
     """
 
     module: str
     content: Content
+    sign: Sign = lambda _: True
 
     @property
     def form(self) -> Format:
@@ -71,22 +94,22 @@ class Entry:
 
 
 FORMATS: Final[tuple[Entry, ...]] = (
-    Entry("text.enlighten", "text"),
-    Entry("text.bwtek", "text"),
-    Entry("text.labspec", "text"),
-    Entry("text.witec", "text"),
-    Entry("text.renishaw_txt", "text"),
-    Entry("jcamp.reader", "text"),
-    Entry("text.contraspec_csv", "text"),
-    Entry("text.nirscan", "text"),
-    Entry("text.rruff", "text"),
-    Entry("text.ocean", "text"),
-    Entry("text.avantes_text", "text"),
-    Entry("text.svc", "text"),
-    Entry("text.jasco_txt", "text"),
-    Entry("text.perkinelmer_txt", "text"),
-    Entry("tables.rod", "text"),
-    Entry("binary.agilent_asp", "text"),
+    Entry("text.enlighten", "text", _says("enlighten version", "measurement id", "ccd c", "scan averaging")),
+    Entry("text.bwtek", "text", _says("file version")),
+    Entry("text.labspec", "text", _says("=\t")),
+    Entry("text.witec", "text", _says("//exported ascii-file")),
+    Entry("text.renishaw_txt", "text", _says("#wave")),
+    Entry("jcamp.reader", "text", _says("##")),
+    Entry("text.contraspec_csv", "text", _says("# contraspec spectrum")),
+    Entry("text.nirscan", "text", _says("scan config information", "host date-time:", "signal (unitless)")),
+    Entry("text.rruff", "text", _says("##")),
+    Entry("text.ocean", "text", _says(">>>>>", "spectrasuite", "ooibase32", "jaz ", "data from")),
+    Entry("text.avantes_text", "text", _says("[nm]", "measured with", "used for smoothing", "smoothing nr.")),
+    Entry("text.svc", "text", _says("spectra vista", "ger signatur", "wavelength range:")),
+    Entry("text.jasco_txt", "text", _says("xydata")),
+    Entry("text.perkinelmer_txt", "text", _says("ascii")),
+    Entry("tables.rod", "text", _says("data_")),
+    Entry("binary.agilent_asp", "text", _begins_with_count),
     Entry("spc.reader", "binary"),
     Entry("binary.bruker_opus", "binary"),
     Entry("binary.renishaw_wdf", "binary"),
@@ -100,6 +123,6 @@ FORMATS: Final[tuple[Entry, ...]] = (
     Entry("binary.nexus", "binary"),
     Entry("binary.foreign", "any"),
     Entry("tables.pairs", "text"),
-    Entry("tables.wide", "text"),
+    Entry("tables.wide", "text", _has_wide_line),
     Entry("tables.table", "text"),
 )

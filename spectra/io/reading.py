@@ -207,7 +207,7 @@ def detect(source: Source) -> Format:
     possible = []
     content = "binary" if source.looks_like else "text"
     for entry in FORMATS:
-        if entry.content not in (content, "any"):
+        if entry.content not in (content, "any") or not entry.sign(source):
             continue
         form = entry.form
         sure = form.sniff(source)

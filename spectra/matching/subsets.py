@@ -9,7 +9,6 @@ Selection in Regression, 2002).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -215,6 +214,8 @@ def critical_f(n_terms: int, degrees_of_freedom: float) -> float:
     Bonferroni's bound; quantile of Student's t from the normal one by the first three terms of its
     expansion (Abramowitz and Stegun, 26.7.5): within 1 % from 19 degrees of freedom on.
     """
+    from statistics import NormalDist  # its import costs a cold start more than most modules of ours
+
     z = NormalDist().inv_cdf(1.0 - 0.5 * FALSE_ADDITION / max(n_terms, 1))
     v = max(degrees_of_freedom, 4.0)
     t = z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)

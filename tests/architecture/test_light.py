@@ -16,6 +16,25 @@ HEAVY = (
     "scipy.signal",
     "scipy.ndimage",
 )
+UNUSED = (
+    *("importlib.metadata", "importlib.resources", "email", "tempfile", "numpy.ma", "scipy.special"),
+    *("spectra.io.text", "spectra.io.jcamp", "spectra.io.spc", "spectra.io.tables._wide"),
+    *(
+        "spectra.matching.branching",
+        "spectra.matching.cascade",
+        "libraries.starter.build",
+        "libraries.ingest",
+    ),
+)
+"""What one plain table against the starter has no use for."""
+ONLY_TO_IDENTIFY = (
+    "libraries",
+    "spectra.matching",
+    "spectra.confidence",
+    "spectra.preprocessing",
+    "scipy",
+    "h5py",
+)
 MAX_IMPORT_S = 0.150
 
 REPORT = """
@@ -25,10 +44,10 @@ before, start = set(sys.modules), time.perf_counter()
 seconds = time.perf_counter() - start
 print(json.dumps({{"seconds": seconds, "modules": sorted(set(sys.modules) - before)}}), file=sys.stderr)
 """
-IDENTIFY = """
+COMMAND = """
 from cli.main import main
 try:
-    main(["identify", "--format", "json", *sys.argv[1:]])
+    main(sys.argv[1:])
 except SystemExit as left:
     if left.code:
         raise
@@ -42,8 +61,12 @@ def measure(code: str, *args: str) -> tuple[float, list[str]]:
     return report["seconds"], report["modules"]
 
 
+def among(modules: list[str], unwanted: tuple[str, ...]) -> set[str]:
+    return {name for name in modules if any(name == one or name.startswith(f"{one}.") for one in unwanted)}
+
+
 def heavy(modules: list[str]) -> set[str]:
-    return {name for name in modules if any(name == one or name.startswith(f"{one}.") for one in HEAVY)}
+    return among(modules, HEAVY)
 
 
 @pytest.mark.parametrize(
@@ -66,11 +89,20 @@ def test_import_spectra_loads_nothing_foreign_and_is_quick() -> None:
     assert seconds <= MAX_IMPORT_S
 
 
+SCAN = str(next(iter(sorted((ROOT / "examples").glob("*.csv")))))
+
+
 def test_cold_identify_loads_nothing_heavy() -> None:
-    scan = next(iter(sorted((ROOT / "examples").glob("*.csv"))))
-    _, modules = measure(IDENTIFY, str(scan))
+    _, modules = measure(COMMAND, "identify", "--format", "json", SCAN)
     assert "libraries.engine" in modules
     assert not heavy(modules)
+    assert not among(modules, UNUSED)
+
+
+def test_cold_info_loads_what_reads() -> None:
+    _, modules = measure(COMMAND, "info", SCAN)
+    assert "spectra.io.tables.table" in modules
+    assert not among(modules, (*HEAVY, *UNUSED, *ONLY_TO_IDENTIFY))
 
 
 def test_the_check_sees() -> None:

@@ -18,10 +18,11 @@ from libraries.starter.tables import (
     StarterReference,
     SubstanceRecord,
     load_hints,
+    load_plastics,
     load_references,
     load_substances,
 )
-from libraries.substances import find_substance, normalise_name
+from libraries.substances import find_substance, identity_key, normalise_name
 from spectra.errors import LibraryError
 from spectra.label import ROLES
 
@@ -81,6 +82,15 @@ def test_every_reference_agrees_with_the_substance_table() -> None:
     known = {(r.substance, r.form): (r.cas, r.inchikey, r.role) for r in SUBSTANCES}
     for ref in REFERENCES:
         assert known[ref.substance, ref.form] == (ref.cas, ref.inchikey, ref.role)
+
+
+@pytest.mark.parametrize("reference", REFERENCES, ids=key_of)
+def test_a_reference_has_the_identity_of_its_name(reference: StarterReference) -> None:
+    assert reference.identity == identity_key(reference.substance)
+
+
+def test_plastics_are_the_fitted_packaging() -> None:
+    assert load_plastics() == tuple(ref for ref in REFERENCES if (ref.role, ref.grade) == ("packaging", "C"))
 
 
 def test_keys_and_forms_are_unique() -> None:
@@ -260,7 +270,7 @@ def test_malformed_tables_are_refused_with_their_line(
         (tmp_path / path.name).write_text(
             text.replace(old, new, 1) if path.name == name else text, encoding="utf-8"
         )
-    monkeypatch.setattr(tables, "files", lambda _: tmp_path)
+    monkeypatch.setattr(tables, "FOLDER", tmp_path)
     uncached = load.__wrapped__  # type: ignore[attr-defined]
     with pytest.raises(LibraryError, match=message):
         uncached()
