@@ -21,6 +21,7 @@ LOW_STEPS: Final = 254
 """Steps of a query's low byte that make one step of its high byte."""
 _I8, _I32, _I64, _F32, _F64 = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.FloatType(), ir.DoubleType()
 _LANES: Final = 8
+_WIDE: Final = 16
 _SUMS: Final = 4
 _LINES: Final = 4
 _LINE_BYTES: Final = 64
@@ -160,6 +161,40 @@ def _int8_code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return context.get_dummy_value()
 
 
+def _dot_float32_code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """64 partial sums, then the rest one by one; the order of the sums is nobody's promise."""
+    matrix, row, query, length = args
+    vector = ir.VectorType(_F32, _WIDE)
+    zero, step = ir.Constant(_I64, 0), ir.Constant(_I64, _WIDE * _SUMS)
+    left = _element(context, builder, signature.args[0], matrix, [row, zero])
+    right = _element(context, builder, signature.args[2], query, [zero])
+    whole = builder.mul(builder.sdiv(length, step), step)
+    slots = [cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * _WIDE)) for _ in range(_SUMS)]
+    for slot in slots:
+        builder.store(ir.Constant(vector, [0.0] * _WIDE), slot)
+    with cgutils.for_range_slice(builder, zero, whole, step, _I64) as (place, _):
+        for number, slot in enumerate(slots):
+            at = builder.add(place, ir.Constant(_I64, number * _WIDE))
+            x, q = (
+                builder.load(builder.bitcast(builder.gep(side, [at]), vector.as_pointer()), align=4)
+                for side in (left, right)
+            )
+            product = builder.fmul(x, q, flags=("contract",))
+            builder.store(builder.fadd(builder.load(slot), product, flags=("contract",)), slot)
+    sums = [builder.load(slot) for slot in slots]
+    while len(sums) > 1:
+        sums = [builder.fadd(a, b) for a, b in zip(sums[::2], sums[1::2], strict=True)]
+    lanes = [builder.extract_element(sums[0], ir.Constant(_I32, lane)) for lane in range(_WIDE)]
+    while len(lanes) > 1:
+        lanes = [builder.fadd(a, b) for a, b in zip(lanes[::2], lanes[1::2], strict=True)]
+    total = cgutils.alloca_once(builder, _F32)
+    builder.store(lanes[0], total)
+    with cgutils.for_range_slice(builder, whole, length, ir.Constant(_I64, 1), _I64) as (place, _):
+        x, q = (builder.load(builder.gep(side, [place])) for side in (left, right))
+        builder.store(builder.fadd(builder.load(total), builder.fmul(x, q)), total)
+    return builder.load(total)
+
+
 def _prefetch_code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     """Ask for the first cache lines of a row: a hint, without any other effect."""
     matrix, row = args
@@ -191,6 +226,12 @@ def _dot_typing(_context: Any, matrix: Any, row: Any, query: Any, length: Any) -
     return None
 
 
+def _dot_float32_typing(_context: Any, matrix: Any, row: Any, query: Any, length: Any) -> Any:
+    if _is_array(matrix, types.float32, 2) and _is_array(query, types.float32, 1):
+        return types.float32(matrix, types.int64, query, types.int64), _dot_float32_code
+    return None
+
+
 def _int8_typing(
     _context: Any, head: Any, block: Any, codes: Any, query: Any, offset: Any, out: Any, start: Any
 ) -> Any:
@@ -210,8 +251,17 @@ def _dot_python(matrix: "NDArray[np.float32]", row: int, query: "NDArray[np.floa
     return float(np.dot(matrix[row, :length].astype(np.float64), query[:length]))
 
 
+def _dot_float32_python(
+    matrix: "NDArray[np.float32]", row: int, query: "NDArray[np.float32]", length: int
+) -> np.float32:
+    return np.float32(np.dot(matrix[row, :length], query[:length]))
+
+
 dot_float64 = _dot_python if config.DISABLE_JIT else intrinsic(_dot_typing)
 """``dot_float64(matrix, row, query, length)``: inner product of a float32 row with a float64 query."""
+
+dot_float32 = _dot_float32_python if config.DISABLE_JIT else intrinsic(_dot_float32_typing)
+"""``dot_float32(matrix, row, query, length)``: the same of a float32 query, in single precision."""
 
 int8_block = _int8_python if config.DISABLE_JIT else intrinsic(_int8_typing)
 """``int8_block(head, block, codes, query, offset, out, start)``: codes of 64 rows times a query's.

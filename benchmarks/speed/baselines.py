@@ -15,6 +15,8 @@ import numpy as np
 from spectra.preprocessing.whittaker import Settings, WhittakerMethod
 from spectra.preprocessing.whittaker_batch import fit_rows
 
+from ._common import Row, four_digits
+
 LAM: Final = 1e5
 """At 1e6, asLS of pybaselines alone is off by 2e-8: a sum of rounding, found in extended precision."""
 METHODS: Final[tuple[WhittakerMethod, ...]] = ("asls", "arpls", "airpls", "drpls")
@@ -23,7 +25,7 @@ SHARE: Final = 1e-8
 
 def time_whittaker(
     n: int, repeats: int, rng: np.random.Generator, *, n_points: int = 1024, n_threads: int = 1
-) -> list[dict[str, object]]:
+) -> list[Row]:
     """Time one batch of each method, and pybaselines on some of its rows; milliseconds a spectrum.
 
     Parameters
@@ -41,9 +43,7 @@ def time_whittaker(
     return [_time_method(rows, method, repeats, n_threads) for method in METHODS]
 
 
-def _time_method(
-    rows: np.ndarray, method: WhittakerMethod, repeats: int, n_threads: int
-) -> dict[str, object]:
+def _time_method(rows: np.ndarray, method: WhittakerMethod, repeats: int, n_threads: int) -> Row:
     from pybaselines import Baseline
 
     settings = Settings(method=method, lam=LAM)
@@ -63,17 +63,16 @@ def _time_method(
             close = np.abs(rival - fitted[row]).max() <= SHARE * np.abs(rows[row]).max()
             equal = equal and bool(close and details["tol_history"].size == iterations[row])
     pentapy = importlib.util.find_spec("pentapy") is not None
-    our_ms, rival_ms = statistics.median(ours), statistics.median(theirs)
-    return {
-        "job": "whittaker",
-        "n": len(rows),
-        "threads": n_threads,
-        "ours_ms": round(our_ms, 5),
-        "rival": f"pybaselines {method}{' with pentapy' if pentapy else ''}, a spectrum",
-        "rival_ms": round(rival_ms, 4),
-        "ratio": round(rival_ms / our_ms, 1),
-        "equal": equal,
-    }
+    return Row(
+        job="whittaker",
+        n=len(rows),
+        threads=n_threads,
+        ours_ms=four_digits(statistics.median(ours)),
+        rival=f"pybaselines {method}{' with pentapy' if pentapy else ''}",
+        rival_ms=four_digits(statistics.median(theirs)),
+        equal=equal,
+        note=f"{method}, a spectrum of a batch; {iterations.mean():.0f} iterations",
+    )
 
 
 def fluorescent(n: int, n_points: int, rng: np.random.Generator) -> np.ndarray:

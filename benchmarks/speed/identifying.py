@@ -16,7 +16,9 @@ from spectra.matrix import SpectralMatrix
 from spectra.preprocessing import RAMAN_GRID, RAMAN_PIPELINE
 from spectra.spectrum import Spectrum
 
-from ._common import median_ms, raman_like
+from . import rivals
+from ._common import Row, in_turns
+from .drawing import raman_like
 
 PIXELS: Final = 180.0 + np.cumsum(np.linspace(1.9, 1.4, 2_000))
 """Axis of a grating instrument, cm⁻¹: closer points at higher shifts."""
@@ -25,36 +27,44 @@ _RAW_STEP: Final = 50
 """Only the prepared rows are searched: of the raw ones every fiftieth point is kept, to save memory."""
 
 
-def time_identify(n: int, repeats: int, rng: np.random.Generator, *, mixture: bool) -> dict[str, object]:
-    """Time one warm identification against n references.
+def time_identify(
+    n: int, threads: int, rng: np.random.Generator, *, mixture: bool, seconds: float = 1.0
+) -> Row:
+    """Time one warm identification against n references, beside one BLAS query over their rows.
 
     Parameters
     ----------
     n : int
         Synthetic references.
-    repeats : int
-        Calls that are timed.
+    threads : int
+        That both sides may use.
     rng : numpy.random.Generator
         For references, query and noise.
     mixture : bool
         Ask for the sum of two references instead of for one.
+    seconds : float
+        For the timing.
     """
     rows = raman_like(n, RAMAN_GRID, rng)
     engine = synthetic_engine(rows)
     richest = np.argsort(-rows.sum(axis=1), kind="stable")  # a lone band would not make a mixture
     members = richest[: 2 if mixture else 1].tolist()
-    query = seen_by_a_handheld(np.asarray(SHARES[: len(members)]) @ rows[members], rng)
+    clean = np.asarray(SHARES[: len(members)]) @ rows[members]
+    query = seen_by_a_handheld(clean, rng)
     named = {entry.label.substance for entry in engine.identify(query).identification.substances}
-    return {
-        "job": f"identify_{n}_mixture" if mixture else f"identify_{n}",
-        "n": n,
-        "threads": "BLAS default",
-        "ours_ms": round(median_ms(lambda: engine.identify(query), repeats), 3),
-        "rival": None,
-        "rival_ms": None,
-        "ratio": None,
-        "equal": bool(named) and named <= {substance_of(row) for row in members},
-    }
+    scan, narrow = rivals.blas(rows), clean.astype(np.float32)[None]
+    ours, theirs = in_turns(
+        [lambda _: engine.identify(query), lambda _: scan(narrow)], run=4, seconds=seconds
+    )
+    return Row(
+        job=f"identify_{n}_mixture" if mixture else f"identify_{n}",
+        n=n,
+        threads=threads,
+        ours_ms=ours or 0.0,
+        rival="blas single query",
+        rival_ms=theirs,
+        equal=bool(named) and named <= {substance_of(row) for row in members},
+    )
 
 
 def substance_of(row: int) -> str:

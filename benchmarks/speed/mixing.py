@@ -1,69 +1,75 @@
 """Times the best pair and the best triple of a whole library beside one BLAS query.
 
-``ratio`` is the rival's time over ours: 0.1 is ten BLAS queries. The queries are sums of two or three
-references with noise. A triple is also sought where there are only two: then a third row explains next
-to nothing, few triples are ruled out by their ceiling, and that is the hardest case. Equal means: every
-answer is proven, no sum of the true references is better, and in a small library the answers are those
-of fitting all sets one by one.
+The queries are sums of two or three references with noise. A triple is also sought where there are only
+two: then a third row explains next to nothing, few triples are ruled out by their ceiling, and that is the
+hardest case. Equal means: every answer is proven, no sum of the true references is better, and in a small
+library the answers are those of fitting all sets one by one.
 """
 
 import statistics
 import time
-from collections.abc import Callable
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 
-from spectra.grid import Grid
 from spectra.matching.branching.rows import Rows, prepare_rows
 from spectra.matching.branching.search import Found, best_pair, best_triple
 
-from ._common import median_ms, raman_like
+from . import rivals
+from ._common import Row, four_digits, median_ms
 
-GRID: Final = Grid(200.0, 3.0, 1_024)
 NOISE: Final = 0.01
 """Of the highest point of a query."""
 
 SECONDS: Final = 20.0
 """Deadline of one search."""
 
-SMALL: Final = 40
+SMALL: Final = 24
 """Rows among which every set is fitted."""
 
 SEARCHES: Final = {2: best_pair, 3: best_triple}
 JOBS: Final = (("pairs", 2, 2), ("triples", 3, 3), ("triples_of_two", 3, 2))
 """Name, rows that are sought, rows that the query is made of."""
+QUICK_JOBS: Final = JOBS[:2]
 
 
 def time_mixing(
-    n: int, queries: int, rng: np.random.Generator, *, rows: np.ndarray | None = None
-) -> list[dict[str, object]]:
-    """Time the searches against n references: a row of the table for each job.
+    rows: np.ndarray,
+    queries: int,
+    threads: int,
+    rng: np.random.Generator,
+    *,
+    jobs: tuple[tuple[str, int, int], ...] = JOBS,
+) -> list[Row]:
+    """Time the searches of one library: a row of the table for each job.
 
     Parameters
     ----------
-    n : int
-        Synthetic references.
+    rows : array, shape (n, m), float32
+        The references, not negative.
     queries : int
         For each job; their median counts.
+    threads : int
+        Of the rival. The search has one.
     rng : numpy.random.Generator
-        For references, queries and noise.
-    rows : array, shape (n, m), float32, optional
-        References to take instead.
+        For queries and noise.
+    jobs : tuple
+        Those of ``JOBS``, or some.
     """
-    matrix = raman_like(n, GRID, rng) if rows is None else rows
-    library = prepare_rows(matrix)
-    return [_row(job, size, _asked(matrix, made_of, queries, rng), library) for job, size, made_of in JOBS]
+    library = prepare_rows(rows)
+    return [
+        _row(job, size, _asked(rows, made_of, queries, rng), library, threads) for job, size, made_of in jobs
+    ]
 
 
-def _row(job: str, size: int, asked: list[tuple[np.ndarray, np.ndarray]], library: Rows) -> dict[str, object]:
+def _row(job: str, size: int, asked: list[tuple[np.ndarray, np.ndarray]], library: Rows, threads: int) -> Row:
     search, matrix = SEARCHES[size], library.matrix
-    search(library, asked[0][0])  # compiles
-    ours, rival, equal = [], [], _equals_all_sets(matrix[:SMALL], size)
+    ours, rival, equal = [], [], _equals_all_sets(matrix[:SMALL], size)  # also compiles
+    single = rivals.blas(matrix)
     for query, members in asked:
-        single = query.astype(np.float32)
-        rival.append(median_ms(_blas(matrix, single), 5))
+        narrow = query.astype(np.float32)[None]
+        rival.append(median_ms(lambda narrow=narrow: single(narrow), 5))
         started = time.perf_counter()
         found = search(library, query, seconds=SECONDS)
         ours.append(1000 * (time.perf_counter() - started))
@@ -71,17 +77,9 @@ def _row(job: str, size: int, asked: list[tuple[np.ndarray, np.ndarray]], librar
         equal &= (
             found.proven and found.gain >= truth * (1 - 1e-6) and _gain_is_that_of_a_fit(found, matrix, query)
         )
-    ratios = [theirs / own for own, theirs in zip(ours, rival, strict=True)]
-    return {
-        "job": job,
-        "n": len(library),
-        "threads": "BLAS default",
-        "ours_ms": round(statistics.median(ours), 3),
-        "rival": "blas single query",
-        "rival_ms": round(statistics.median(rival), 3),
-        "ratio": round(statistics.median(ratios), 4),
-        "equal": equal,
-    }
+    own, theirs = four_digits(statistics.median(ours)), four_digits(statistics.median(rival))
+    note = f"worst of {len(ours)}: {max(ours):.0f} ms; {own / theirs:.1f} times the rival"
+    return Row(job, len(library), threads, own, "blas single query", theirs, equal, note)
 
 
 def _asked(
@@ -94,11 +92,6 @@ def _asked(
         query = rng.uniform(0.2, 1.0, made_of) @ matrix[members].astype(np.float64)
         asked.append((query + NOISE * query.max() * rng.normal(size=query.size), members))
     return asked
-
-
-def _blas(matrix: np.ndarray, query: np.ndarray) -> Callable[[], object]:
-    """Search for the ten most similar rows as numpy does it."""
-    return lambda: np.argpartition(matrix @ query, -10)[-10:]
 
 
 def _fit(matrix: np.ndarray, members: np.ndarray, query: np.ndarray) -> float:

@@ -1,31 +1,18 @@
 """Times the exact search by inner products beside what else finds the same rows.
 
-::
-
-    python -m benchmarks.speed.searching [--json FILE] [--quick] [--sizes N ...]
-
-Rivals: numpy's BLAS with a partition, and faiss and usearch where they are installed. Ours and the rival
-take turns on the same queries, a run of calls each, so that a busy machine slows down both; medians. One
-thread for both sides, or as many as pay for ours and two for the rival. Every row is checked:
-the same rows as brute force in double precision, ties by the smaller row.
+Ours and the rivals take turns on the same queries. Every row of the table is checked: the same rows as
+brute force in double precision, ties by the smaller row.
 """
 
-import argparse
-import json
-import os
-import statistics
-import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from functools import partial
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
 
+from spectra._parallel import usable_threads
 from spectra.matching.cascade import (
     Job,
     build_cascade,
@@ -36,16 +23,25 @@ from spectra.matching.cascade import (
     shifted,
 )
 
-CHANNELS: Final = 1_024
-TOP: Final = 10
+from . import rivals
+from ._common import Row, four_digits, in_turns
+from .machine import Peaks, measure, read_speed
+
 REACH: Final = 10
 """Channels that a query is shifted either way."""
-SIZES: Final = (1_000, 25_000, 100_000)
-_ASKED: Final = 16
+ASKED: Final = 16
 """Queries that are asked in turn, so that none is answered from the cache."""
-_SECONDS: Final = 1.5
-
-Call = Callable[[int], Any]
+SLOW: Final = 30_000
+"""Rows up to which a batch is also asked of rivals that answer its queries one by one."""
+CHECKED: Final = 64
+"""Queries of a batch that are compared with brute force."""
+MANY: Final = 200_000
+"""Rows from which it is 16, and numpy, which is slower than faiss, is not asked for batches."""
+WARM: Final = 4_096
+"""Rows that are enough for an index with codes."""
+NO_CODES: Final = "no codes: a library so small, or that they do not shorten, is scanned plainly"
+_LARGE: Final = 100_000_000
+"""Scores of a batch from which it has no use for a call that is not counted."""
 
 
 @dataclass(frozen=True)
@@ -56,252 +52,196 @@ class Case:
     queries: np.ndarray
     job: Job
     threads: int
+    seconds: float = 1.0
 
     @property
     def ours(self) -> int | None:
-        """One thread, or as many as pay."""
-        return 1 if self.threads == 1 else None
+        """One thread, or as many as pay where all may be used."""
+        return None if self.threads == usable_threads() > 1 else self.threads
+
+    @cached_property
+    def truth(self) -> np.ndarray:
+        """Brute force's answers to the first queries."""
+        checked = CHECKED if len(self.rows) <= MANY else ASKED
+        return rivals.exact_rows(self.rows, self.queries[:checked])
 
 
-def library(n: int, rng: np.random.Generator, *, channels: int = CHANNELS) -> np.ndarray:
-    """Draw Raman-like spectra of norm 1, 200 to 3,500 cm⁻¹, shape (n, channels), float32.
+def prepare(
+    rows: np.ndarray, queries: np.ndarray, threads: int, *, seconds: float = 1.0
+) -> tuple[Case, list[Row]]:
+    """Build the index of a library; with the row of the table that says how long it took.
 
-    A substance has 15 to 40 pseudo-Voigt bands of 6 to 30 cm⁻¹, six of them shared with its family, and
-    is measured two or three times, with a small shift, other intensities and noise of 0.3 to 1.5 %.
+    Parameters
+    ----------
+    rows : array, shape (n, m), float32
+        Of norm 1.
+    queries : array, shape (b, m), float32
+        Of norm 1. The first 16 are also asked one at a time.
+    threads : int
+        That both sides may use. There is a row only where that is all there are, as the index takes them.
+    seconds : float
+        For each job.
     """
-    axis = np.linspace(200.0, 3_500.0, channels)
-    n_substances = max(1, round(n / 2.5))
-    families = _places(rng, (max(20, n_substances // 40), 10))
-    substances = [_bands(rng, families[rng.integers(len(families))]) for _ in range(n_substances)]
-    rows = np.empty((n, channels), dtype=np.float32)
-    for number in range(n):
-        places, heights, widths, shares = substances[number % n_substances]
-        measured = heights * np.exp(rng.normal(0, 0.15, heights.size))
-        offset = (axis - (places + rng.normal(0, 0.7))[:, None]) / (widths / 2)[:, None]
-        shapes = shares[:, None] / (1 + offset**2) + (1 - shares[:, None]) * np.exp2(-(offset**2))
-        row = measured @ shapes
-        row += rng.uniform(0.003, 0.015) * row.max() * rng.standard_normal(channels)
-        rows[number] = np.maximum(row, 0.0)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    build_cascade(rows[:WARM])  # compiles
+    started = time.perf_counter()
+    index = build_cascade(rows)
+    built = four_digits(1_000 * (time.perf_counter() - started))
+    case = Case(rows, queries, make_job(index, rows, top=rivals.TOP), threads, seconds)
+    size = f"index of {index.nbytes / rows.nbytes:.1%} of the matrix" if index.compressed else NO_CODES
+    row = Row("build", len(rows), threads, built, "brute force builds nothing", None, True, size)
+    return case, [row] if threads == usable_threads() else []
 
 
-def _places(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """Where bands stand: most in the fingerprint region, some among the C-H stretches."""
-    drawn = rng.random(shape)
-    fingerprint, stretches, rest = (
-        rng.uniform(*span, shape) for span in ((200, 1800), (2800, 3150), (1800, 3500))
-    )
-    return np.where(drawn < 0.8, fingerprint, np.where(drawn < 0.95, stretches, rest))
+def time_library(case: Case, *, quick: bool = False) -> Iterator[Row]:
+    """Time every job on one library; ``quick`` leaves out rivals that take long."""
+    rows = case.rows
+    sides = flat_sides(case)
+    faiss, usearch = sides["faiss flat"], sides["usearch exact"]
+    few = len(rows) <= SLOW
+    if few and not quick:
+        sides["scikit-learn brute"] = rivals.sklearn_brute(rows)
+    yield from time_single(case, sides)
+    products = {"blas sgemm": rivals.blas(rows)} if len(rows) <= MANY else {}
+    yield from time_batch(case, {**products, "faiss flat": faiss})
+    if few and not quick:
+        yield from time_batch(replace(case, seconds=0.0), {"usearch exact": usearch})
+    yield time_shifts(case)
+    portable = make_job(case.job.cascade, rows, top=rivals.TOP, portable=True)
+    yield from time_single(case, {"blas sgemv": rivals.blas(rows)}, name="single_portable", job=portable)
 
 
-def _bands(rng: np.random.Generator, family: np.ndarray) -> tuple[np.ndarray, ...]:
-    n = int(rng.integers(15, 41))
-    places = _places(rng, (n,))
-    places[:6] = rng.choice(family, 6) + rng.normal(0, 4, 6)
-    return places, rng.exponential(size=n), 6 + 24 * rng.random(n) ** 1.5, rng.uniform(0.3, 1.0, n)
-
-
-def queries_of(rows: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Rows as another instrument would see them: 2 % noise on a bent baseline of 5 %, norm 1."""
-    taken = rows[rng.integers(0, len(rows), n)].astype(np.float64)
-    height = taken.max(axis=1, keepdims=True)
-    t = np.linspace(0, 1, rows.shape[1])
-    a, b, bend = rng.random((n, 1)), rng.random((n, 1)), rng.uniform(0.5, 2, (n, 1))
-    baseline = 0.05 * height * np.maximum(a * (1 - t) + b * t + 0.5 * np.sin(np.pi * t * bend), 0)
-    seen = np.maximum(taken + baseline + 0.02 * height * rng.standard_normal(taken.shape), 0)
-    return (seen / np.linalg.norm(seen, axis=1, keepdims=True)).astype(np.float32)
-
-
-def _blas_threads(threads: int) -> AbstractContextManager[Any]:
-    """Hold BLAS to a number of threads where threadpoolctl is installed."""
-    if find_spec("threadpoolctl") is None:
-        return nullcontext()
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(threads)
-
-
-def _top_of(scores: np.ndarray) -> np.ndarray:
-    kth = max(scores.shape[-1] - TOP, 0)
-    return np.argpartition(scores, kth, axis=-1)[..., kth:]
-
-
-def _blas(case: Case, queries: np.ndarray, *, best: bool = False) -> np.ndarray:
-    if best:
-        return _top_of((case.rows @ queries.T).max(axis=1))
-    if len(queries) == 1:
-        return _top_of(case.rows @ queries[0])
-    return _top_of(queries @ case.rows.T)
-
-
-def rivals(case: Case) -> dict[str, Callable[[np.ndarray], Any] | None]:
-    """Find what answers the same queries; None for a package that is not installed."""
-    found: dict[str, Callable[[np.ndarray], Any] | None] = {"blas": partial(_blas, case)}
-    found["faiss"] = found["usearch"] = None
-    if find_spec("faiss"):
-        import faiss
-
-        faiss.omp_set_num_threads(case.threads)
-        flat = faiss.IndexFlatIP(case.rows.shape[1])
-        flat.add(case.rows)
-        found["faiss"] = lambda queries: flat.search(queries, TOP)
-    if find_spec("usearch"):
-        from usearch.index import MetricKind, search
-
-        found["usearch"] = lambda queries: search(
-            case.rows, queries, TOP, MetricKind.IP, exact=True, threads=case.threads
-        )
-    return found
-
-
-def in_turns(
-    ours: Call, rival: Call | None, *, run: int, seconds: float = _SECONDS
-) -> tuple[float, float | None]:
-    """Medians in ms of calls with the number of the query; each side makes a run of calls, then the other.
-
-    A rival that reads the whole library leaves nothing of the index in the cache: taking turns after
-    every call would time how fast it is fetched again.
-    """
-    calls = [ours] if rival is None else [ours, rival]
-    taken: list[list[float]] = [[] for _ in calls]
-    for call in calls:
-        call(0)
-    number, started = 0, time.perf_counter()
-    while number < 3 or (time.perf_counter() - started < seconds and number < 400):
-        for call, times in zip(calls, taken, strict=True):
-            for query in range(number, number + run):
-                before = time.perf_counter()
-                call(query)
-                times.append(1_000 * (time.perf_counter() - before))
-        number += run
-    medians = [statistics.median(times) for times in taken]
-    return medians[0], medians[1] if rival is not None else None
-
-
-def exact_rows(rows: np.ndarray, queries: np.ndarray, *, best: bool = False) -> np.ndarray:
-    """Brute force in double precision, shape (q, k) or, for the best shift of one query, (k,)."""
-    wide = queries.astype(np.float64)
-    scores = np.concatenate(
-        [rows[at : at + 4096].astype(np.float64) @ wide.T for at in range(0, len(rows), 4096)]
-    )
-    tables = [scores.max(axis=1)] if best else list(scores.T)
-    order = np.array([np.lexsort((np.arange(len(rows)), -scores))[:TOP] for scores in tables])
-    return order[0] if best else order
-
-
-def time_single(case: Case, name: str, rival: Callable[[np.ndarray], Any] | None) -> dict[str, object]:
-    """One query at a time."""
-    n = len(case.queries)
-    found = [search_one(case.job, query, threads=case.ours).rows for query in case.queries[:_ASKED]]
-    equal = np.array_equal(found, exact_rows(case.rows, case.queries[:_ASKED]))
-    times = in_turns(
-        lambda number: search_one(case.job, case.queries[number % n], threads=case.ours),
-        None if rival is None else lambda number: rival(case.queries[number % n][None]),
-        run=_ASKED,
-    )
-    return row_of("single", case, name, times, equal=equal)
-
-
-def time_batch(case: Case, name: str, rival: Callable[[np.ndarray], Any] | None) -> dict[str, object]:
-    """All queries at once."""
-    found = search_many(case.job, case.queries, threads=case.ours).rows
-    equal = np.array_equal(found[:_ASKED], exact_rows(case.rows, case.queries[:_ASKED]))
-    times = in_turns(
-        lambda _: search_many(case.job, case.queries, threads=case.ours),
-        None if rival is None else lambda _: rival(case.queries),
-        run=1,
-    )
-    return row_of(f"batch{len(case.queries)}", case, name, times, equal=equal)
-
-
-def time_shifts(case: Case) -> dict[str, object]:
-    """Best of all shifts of one query."""
-    asked = [shifted(query, REACH)[0] for query in case.queries[:_ASKED]]
-    equal = all(
-        np.array_equal(
-            search_best(case.job, queries, threads=case.ours).rows,
-            exact_rows(case.rows, queries, best=True),
-        )
-        for queries in asked[:3]
-    )
-    times = in_turns(
-        lambda number: search_best(case.job, asked[number % _ASKED], threads=case.ours),
-        lambda number: _blas(case, asked[number % _ASKED], best=True),
-        run=4,
-    )
-    return row_of(f"shifts{REACH}", case, "blas", times, equal=equal)
-
-
-def row_of(
-    job: str, case: Case, rival: str, times: tuple[float, float | None], *, equal: bool
-) -> dict[str, object]:
-    """One line of the table."""
-    ours, theirs = times
+def flat_sides(case: Case) -> dict[str, rivals.Rival | None]:
+    """Find what answers one query by looking at every row."""
     return {
-        "job": job,
-        "n": len(case.rows),
-        "threads": case.threads,
-        "ours_ms": round(ours, 4),
-        "rival": rival,
-        "rival_ms": None if theirs is None else round(theirs, 3),
-        "ratio": None if theirs is None else round(theirs / ours, 2),
-        "equal": equal,
+        "blas sgemv": rivals.blas(case.rows),
+        "faiss flat": rivals.faiss_flat(case.rows, case.threads),
+        "usearch exact": rivals.usearch_exact(case.rows, case.threads),
     }
 
 
-def time_library(rows: np.ndarray, queries: np.ndarray, threads: int) -> list[dict[str, object]]:
-    """Every job on one library by a number of threads."""
-    started = time.perf_counter()
-    index = build_cascade(rows)
-    built = 1_000 * (time.perf_counter() - started)
-    case = Case(rows, queries, make_job(index, rows, top=TOP), threads)
-    build = row_of(
-        "build", case, f"index, {index.nbytes / rows.nbytes:.3f} of the matrix", (built, None), equal=True
+def time_large_batch(case: Case) -> Iterator[Row]:
+    """Many queries at once, beside the faster of those that take a matrix product for it."""
+    return time_batch(case, {"faiss flat": rivals.faiss_flat(case.rows, case.threads)})
+
+
+def time_noise(case: Case, noise: np.ndarray) -> Iterator[Row]:
+    """Ask with white noise, for which the bounds rule out little."""
+    sides = {"blas sgemv": rivals.blas(case.rows)}
+    return time_single(replace(case, queries=noise), sides, name="single_noise")
+
+
+def time_incompressible(case: Case, noise: np.ndarray) -> Iterator[Row]:
+    """Ask a library of white noise, of which no code keeps enough."""
+    job = make_job(build_cascade(noise), noise, top=rivals.TOP)
+    level = replace(case, rows=noise, queries=noise[:ASKED], job=job)
+    return time_single(level, {"blas sgemv": rivals.blas(noise)}, name="single_incompressible")
+
+
+def time_single(
+    case: Case, sides: dict[str, rivals.Rival | None], *, name: str = "single", job: Job | None = None
+) -> Iterator[Row]:
+    """One query at a time; a row for each rival."""
+    job, n = job or case.job, min(ASKED, len(case.queries))
+    found = [search_one(job, query, threads=case.ours) for query in case.queries[:n]]
+    equal = np.array_equal([each.rows for each in found], case.truth[:n])
+    calls = [None if rival is None else _asking(rival, case.queries[:n]) for rival in sides.values()]
+    ours, *theirs = in_turns(
+        [lambda number: search_one(job, case.queries[number % n], threads=case.ours), *calls],
+        run=ASKED,
+        seconds=case.seconds,
     )
-    results = [build]
-    with _blas_threads(threads):
-        for name, rival in rivals(case).items():
-            results += [time_single(case, name, rival), time_batch(case, name, rival)]
-        results.append(time_shifts(case))
-        portable = Case(rows, queries, make_job(index, rows, top=TOP, portable=True), threads)
-        results.append({**time_single(portable, "blas", partial(_blas, portable)), "job": "single_portable"})
-    return results
+    note = _reading(case, np.mean([each.counts for each in found], axis=0), ours)
+    yield from _rows(name, case, ours, dict(zip(sides, theirs, strict=True)), equal=equal, note=note)
 
 
-def time_searching(
-    sizes: tuple[int, ...], rng: np.random.Generator, *, batch: int = 256
-) -> list[dict[str, object]]:
-    """Every job on libraries of several sizes, by one thread and by two where there are two."""
-    counts = (1, 2) if (os.cpu_count() or 1) > 1 else (1,)
-    results = []
-    for n in sizes:
-        rows = library(n, rng)
-        queries = queries_of(rows, batch, rng)
-        for threads in counts:
-            results += time_library(rows, queries, threads)
-    return results
+def time_batch(case: Case, sides: dict[str, rivals.Rival | None]) -> Iterator[Row]:
+    """All queries at once; a row for each rival."""
+    found = search_many(case.job, case.queries, threads=case.ours).rows
+    equal = np.array_equal(found[: len(case.truth)], case.truth)
+    calls = [None if rival is None else _asking_all(rival, case.queries) for rival in sides.values()]
+    ours, *theirs = in_turns(
+        [lambda _: search_many(case.job, case.queries, threads=case.ours), *calls],
+        seconds=case.seconds,
+        warm=len(case.rows) * len(case.queries) < _LARGE,
+    )
+    times = dict(zip(sides, theirs, strict=True))
+    note = _computing(case, ours, times.get("blas sgemm"))
+    yield from _rows(f"batch{len(case.queries)}", case, ours, times, equal=equal, note=note)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the table; exit code 1 when a row's results differ."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.searching", description=__doc__)
-    parser.add_argument("--json", type=Path, help="also write the rows here")
-    parser.add_argument("--quick", action="store_true", help="25,000 rows only")
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="rows of the libraries")
-    options = parser.parse_args(arguments)
-    sizes = (25_000,) if options.quick else tuple(options.sizes)
-    results = time_searching(sizes, np.random.default_rng(0))
-    print(f"{'job':16}{'n':>9}{'threads':>8}{'ours ms':>10}{'rival ms':>10}{'ratio':>8}  equal rival")
-    for row in results:
-        times = [f"{row[key]:g}" if row[key] is not None else "-" for key in ("ours_ms", "rival_ms", "ratio")]
-        print(
-            f"{row['job']:16}{row['n']:>9}{row['threads']:>8}{times[0]:>10}{times[1]:>10}{times[2]:>8}  "
-            f"{row['equal']!s:5} {row['rival']}"
+def time_shifts(case: Case) -> Row:
+    """Best of all shifts of one query."""
+    asked = [shifted(query, REACH)[0] for query in case.queries[:ASKED]]
+    equal = all(
+        np.array_equal(
+            search_best(case.job, queries, threads=case.ours).rows,
+            rivals.exact_rows(case.rows, queries, best=True),
         )
-    if options.json is not None:
-        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
-    return 0 if all(row["equal"] for row in results) else 1
+        for queries in asked[:3]
+    )
+    rival = rivals.blas_of_all(case.rows)
+    ours, theirs = in_turns(
+        [
+            lambda number: search_best(case.job, asked[number % len(asked)], threads=case.ours),
+            lambda number: rival(asked[number % len(asked)]),
+        ],
+        run=4,
+        seconds=case.seconds,
+    )
+    return next(_rows(f"shifts{REACH}", case, ours, {"blas sgemm": theirs}, equal=equal))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _asking(rival: rivals.Rival, queries: np.ndarray) -> Callable[[int], Any]:
+    return lambda number: rival(queries[number % len(queries)][None])
+
+
+def _asking_all(rival: rivals.Rival, queries: np.ndarray) -> Callable[[int], Any]:
+    return lambda _: rival(queries)
+
+
+def _rows(
+    job: str,
+    case: Case,
+    ours: float | None,
+    theirs: dict[str, float | None],
+    *,
+    equal: bool,
+    note: str = "",
+) -> Iterator[Row]:
+    """Give a row for each rival; the note goes with the first."""
+    for number, (name, rival_ms) in enumerate(theirs.items()):
+        said = "" if number else note
+        yield Row(job, len(case.rows), case.threads, ours or 0.0, name, rival_ms, equal, said)
+
+
+def _reading(case: Case, counts: np.ndarray, ours_ms: float | None) -> str:
+    """Say which share of the library's bytes was read, and how fast beside a plain read of as many."""
+    index, (n, m) = case.job.cascade, case.rows.shape
+    refined, scored, scanned = counts
+    read = 4 * m * (scored + scanned)
+    if index.compressed:
+        read += index.head.nbytes + 8 * n + refined * (index.middle.shape[1] + 8)
+    rate = read / (1e6 * (ours_ms or np.inf))
+    speed = read_speed(int(read), case.threads)
+    return (
+        f"{read / case.rows.nbytes:.1%} of the bytes at {rate:.1f} GB/s; a plain read of as many runs at "
+        f"{speed:.1f} GB/s ({rate / speed:.0%})"
+    )
+
+
+def _computing(case: Case, ours_ms: float | None, blas_ms: float | None) -> str:
+    """Compare with the arithmetic of brute force, which is what BLAS has to do."""
+    if blas_ms is None:
+        return ""
+    work = 2e-6 * case.rows.size * len(case.queries)  # 10⁹ operations, and milliseconds
+    peak = _peaks(case.threads).gflops
+    return (
+        f"brute force in as long would need {work / (ours_ms or np.inf) / peak:.1f} times the peak of "
+        f"{peak:.0f} GFLOP/s that compiled multiply-adds reach; blas with its partition is at "
+        f"{work / blas_ms / peak:.0%}"
+    )
+
+
+@lru_cache(maxsize=4)
+def _peaks(threads: int) -> Peaks:
+    return measure(threads, megabytes=16)

@@ -95,3 +95,54 @@ def best_shift(
                 best[row] = score
                 where[row] = shift
     return best, where
+
+
+@kernel
+def range_sums(
+    references: NDArray[np.float32],
+    ranges: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    first_row: int,
+    last_row: int,
+) -> None:
+    """Sum and sum of squares of rows over ranges of columns that have most columns in common.
+
+    Parameters
+    ----------
+    ranges : array, shape (r, 2)
+        First column and the one after the last.
+    sums, squares : array, shape (r, n)
+        Written for the rows from ``first_row`` to the one before ``last_row``.
+    """
+    low = ranges[:, 0].max()
+    high = max(low, ranges[:, 1].min())
+    for row in range(first_row, last_row):
+        common = references[row, low:high]
+        total = 0.0
+        square = 0.0
+        for column in range(common.size):
+            value = np.float64(common[column])
+            total += value
+            square += value * value
+        for number in range(ranges.shape[0]):
+            first, last = ranges[number, 0], ranges[number, 1]
+            own_total = total
+            own_square = square
+            for column in range(first, min(low, last)):
+                value = np.float64(references[row, column])
+                own_total += value
+                own_square += value * value
+            for column in range(max(high, first), last):
+                value = np.float64(references[row, column])
+                own_total += value
+                own_square += value * value
+            if high > last or low == high:  # nothing in common with all others
+                own_total = 0.0
+                own_square = 0.0
+                for column in range(first, last):
+                    value = np.float64(references[row, column])
+                    own_total += value
+                    own_square += value * value
+            sums[number, row] = own_total
+            squares[number, row] = own_square

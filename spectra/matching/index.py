@@ -1,8 +1,9 @@
 """What makes the search fast: built from a library's matrix once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,31 @@ from ..grid import Grid
 from ..matrix import SpectralMatrix, columns_on_grid
 from ..spectrum import Spectrum
 
+if TYPE_CHECKING:
+    from .cascade.pearson import PearsonCascade
+
 BROADENING_CM1: Final = 4.0
 """Standard deviation of the Gaussian that both sides are broadened by before they are compared.
 
 It takes handhelds of 8 to 15 cm⁻¹ resolution and sharper laboratory instruments to a common
 width (the reference to the sensor's, never the query sharpened: 10.1155/2012/297056).
 """
+
+
+@dataclass
+class Usage:
+    """What an index learns while it is used; nothing of it changes what a search finds.
+
+    Attributes
+    ----------
+    searches : int
+        Searches so far, which tell when it pays to compress the library.
+    cascade : PearsonCascade or None
+        The compressed library, once there is one.
+    """
+
+    searches: int = 0
+    cascade: "PearsonCascade | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +53,19 @@ class SearchIndex:
         Square root of the broadened intensity; 0 where nothing was measured.
     stretches : array, shape (n, 2), int64, read-only
         First measured column and the one after the last.
+    codes : mapping of str to array, optional
+        Arrays of the ``CascadeIndex`` of ``root``, by name, where they are stored with the library:
+        see ``with_codes``.
+    usage : Usage
+        The index's own.
     """
 
     grid: Grid
     ids: tuple[str, ...]
     root: NDArray[np.float32]
     stretches: NDArray[np.int64]
+    codes: Mapping[str, NDArray[Any]] | None = None
+    usage: Usage = field(default_factory=Usage, repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -89,6 +116,20 @@ def build_index(matrix: SpectralMatrix) -> SearchIndex:
     root.flags.writeable = False
     stretches.flags.writeable = False
     return SearchIndex(matrix.grid, matrix.ids, root, stretches)
+
+
+def with_codes(index: SearchIndex, codes: Mapping[str, NDArray[Any]]) -> SearchIndex:
+    """Give an index its compressed rows, so that the first search need not do without.
+
+    Parameters
+    ----------
+    index : SearchIndex
+        The library.
+    codes : mapping of str to array
+        ``build_pearson(index).cascade.arrays``, computed once and stored; memory maps will do. They are
+        looked at by the first search, which raises ``CascadeError`` where they are of other rows.
+    """
+    return replace(index, codes=codes, usage=Usage())
 
 
 def prepare_query(spectrum: Spectrum, grid: Grid, *, noise: float = 0.0) -> Query:

@@ -32,6 +32,27 @@ MIN_SPREAD: Final = 1e-8
 """Product of the two sides' variances, each over its mean square, below which one of them is
 constant up to the rounding of the float32 products, and the pair has no correlation."""
 
+CODES_FROM: Final = 4_000
+"""References from which on it pays to rule most of them out by their codes (``cascade``)."""
+
+COMPRESS_AFTER: Final = 20
+COMPRESS_ROWS: Final = 600_000
+"""Searches, and rows searched beyond them, after which a library that came without codes is compressed.
+
+That takes about as long as so much searching without codes (1.6 s beside 0.05 s a search for 25,000
+references), so that a few spectra do not wait for what only many earn back.
+"""
+
+LOAD_ROWS: Final = 50_000
+"""Rows searched after which stored codes are used: loading their kernels takes 0.1 s, which a single
+spectrum against a smaller library does not earn back."""
+
+CLOSE: Final = 1e-4
+"""Difference of scores up to which the rounding of float32 products may order two rows otherwise: it is
+10⁻⁶ for spectra and reaches 2·10⁻⁵ for noise, whose square roots lie far from 0 beside their spread."""
+SPARE: Final = 22
+"""Rows beyond the wanted that are scored in double precision, where so many are that close."""
+
 MIN_OVERLAP_POINTS: Final = 200
 """Grid points that query and reference must share, 400 cm⁻¹ on the default grid.
 
@@ -102,24 +123,91 @@ def search(index: SearchIndex, query: AlignedQuery, *, top: int = 10) -> tuple[C
     """
     if not len(index):
         return ()
-    scores, shifts = (_compiled if len(index) >= KERNEL_FROM else _plain)(index, query)
-    found = np.flatnonzero(np.isfinite(scores))
-    if found.size > 4 * top:
-        kth = np.partition(scores[found], found.size - top)[found.size - top]
-        found = found[scores[found] >= kth]
-    order = sorted(found.tolist(), key=lambda row: (-scores[row], index.ids[row]))
-    return tuple(Candidate(row, int(shifts[row]), float(scores[row])) for row in order[:top])
+    by_codes = _promising(index, query, top) if len(index) >= CODES_FROM else None
+    return _ranked(index, query, _score_all(index, query), top) if by_codes is None else by_codes
+
+
+def rank_rows(
+    index: SearchIndex, query: AlignedQuery, rows: NDArray[np.int64], *, top: int
+) -> tuple[Candidate, ...]:
+    """Do as ``search``, among some rows.
+
+    Parameters
+    ----------
+    rows : array, shape (r,)
+        Distinct, ascending.
+    """
+    ids = tuple(index.ids[row] for row in rows.tolist())
+    few = SearchIndex(index.grid, ids, index.root[rows], index.stretches[rows])
+    found = _ranked(few, query, _score_all(few, query), top)
+    return tuple(Candidate(int(rows[each.row]), each.shift, each.score) for each in found)
 
 
 def compile_kernels() -> None:
     """Compile what a search of ``KERNEL_FROM`` references or more needs, or load it from the cache."""
+    from .cascade.pearson import compile_kernels as compile_cascade
+
     grid = Grid(0.0, 2.0, MIN_OVERLAP_POINTS)
     measured = np.ones((1, grid.n_points), dtype=bool)
     index = build_index(SpectralMatrix(grid, measured.astype(np.float32), measured, ("warm",)))
     _compiled(index, align(Query(grid, np.ones(grid.n_points), 0, grid.n_points)))
+    compile_cascade()
 
 
 _Best = tuple[NDArray[np.float64], NDArray[np.int64]]
+
+
+def _score_all(index: SearchIndex, query: AlignedQuery) -> _Best:
+    return (_compiled if len(index) >= KERNEL_FROM else _plain)(index, query)
+
+
+def _ranked(index: SearchIndex, query: AlignedQuery, best: _Best, top: int) -> tuple[Candidate, ...]:
+    """Rank the best, and what float32 cannot tell from them, by scores in double precision.
+
+    So the figures are the same whether or not codes were used. Where many rows are that close, in
+    a library of copies, the scores stay as they are.
+    """
+    scores, shifts = best
+    found = _within(scores, top, CLOSE)
+    if found.size <= top + SPARE:
+        scores, shifts = np.full(len(index), -np.inf), np.zeros(len(index), dtype=np.int64)
+        scores[found], shifts[found] = _score_exactly(index, query, found)
+    found = _within(scores, top, 0.0)
+    order = sorted(found.tolist(), key=lambda row: (-scores[row], index.ids[row]))
+    return tuple(Candidate(row, int(shifts[row]), float(scores[row])) for row in order[:top])
+
+
+def _within(scores: NDArray[np.float64], top: int, margin: float) -> NDArray[np.int64]:
+    """Rows with a score that is not below the last of the best by more than a margin."""
+    found = np.flatnonzero(np.isfinite(scores))
+    if found.size > top:
+        kth = np.partition(scores[found], found.size - top)[found.size - top]
+        found = found[scores[found] >= kth - margin]
+    return found
+
+
+def _score_exactly(index: SearchIndex, query: AlignedQuery, rows: NDArray[np.int64]) -> _Best:
+    """Score some rows by products in double precision; equal rows equally, wherever they stand."""
+    if not rows.size:
+        return np.zeros(0), np.zeros(0, dtype=np.int64)
+    references, root = index.root[rows], query.root.astype(np.float32)
+    products = np.einsum("rm,sm->rs", references.astype(np.float64), root.astype(np.float64))
+    arguments = (index.stretches[rows], root, query.stretches, query.penalty, products)
+    return best_shift_numpy(references, *arguments, MIN_OVERLAP_POINTS, MIN_SPREAD)
+
+
+def _promising(index: SearchIndex, query: AlignedQuery, top: int) -> tuple[Candidate, ...] | None:
+    """Search by codes; None where there are none yet, or where they are of no use to this query."""
+    usage = index.usage
+    usage.searches += 1
+    enough = COMPRESS_AFTER + COMPRESS_ROWS // len(index) if index.codes is None else LOAD_ROWS // len(index)
+    if usage.searches <= enough:
+        return None
+    from .cascade import pearson
+
+    if usage.cascade is None:
+        usage.cascade = pearson.cascade_of(index)
+    return pearson.search_codes(usage.cascade, query, top=top)
 
 
 def _plain(index: SearchIndex, query: AlignedQuery) -> _Best:
@@ -159,7 +247,7 @@ def best_shift_numpy(
     queries: NDArray[np.float32],
     query_stretches: NDArray[np.int64],
     penalty: NDArray[np.float64],
-    products: NDArray[np.float32],
+    products: NDArray[np.floating],
     min_points: int,
     min_spread: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -177,7 +265,7 @@ def best_shift_numpy(
         The same for the queries.
     penalty : array, shape (s,)
         Cost of each shift.
-    products : array, shape (n, s), float32
+    products : array, shape (n, s)
         ``references @ queries.T``.
     min_points : int
         Common points below which a pair has no score.

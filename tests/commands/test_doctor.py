@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cli import _checks, _engine
+from cli._version import engine_version
 from libraries.library import Library
 from libraries.reference import Naming, make_reference
 from spectra.confidence.identification import Identification
@@ -119,8 +120,15 @@ def test_a_check_that_crashes_is_a_failed_check() -> None:
     assert (check.ok, check.detail) == (False, "ZeroDivisionError: oh")
 
 
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    assert engine_version() == project()["version"]
+
+
 def test_the_requirements_are_those_of_the_project() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert sorted(project["dependencies"]) == sorted(
+    assert sorted(project()["dependencies"]) == sorted(
         f"{name}>={old}" for name, old in _checks.REQUIREMENTS.items()
     )

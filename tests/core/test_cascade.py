@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectra._vector import HAS_INT8_DOT, dot_float64, int8_block
+from spectra._vector import HAS_INT8_DOT, dot_float32, dot_float64, int8_block
 from spectra.matching.cascade import (
     CascadeError,
     CascadeIndex,
@@ -26,6 +26,7 @@ from spectra.matching.cascade import index as index_module
 from spectra.matching.cascade import search as search_module
 from spectra.matching.cascade._tables import LOW_STEPS
 from spectra.matching.cascade.encoding import _kernels as encoding
+from spectra.matching.cascade.plain import _kernels as plain
 from tests.architecture.tree import ROOT
 from tests.naive import cascade as naive
 
@@ -231,6 +232,39 @@ def test_rows_without_a_weight_have_no_score():
     assert both.rows.tolist() == naive.best(expected, 5)
 
 
+@pytest.mark.parametrize("zero", ["query", "rows"])
+def test_ties_of_all_rows_go_to_the_first_that_have_a_weight(zero):
+    matrix = library(1, 0)[0]
+    matrix, query = (matrix, np.zeros(M)) if zero == "query" else (np.zeros_like(matrix), matrix[0])
+    weights = np.ones((1, N))
+    weights[0, [0, 3, 4]] = np.nan
+    for index in (
+        build_cascade(matrix, head=HEAD, middle=MIDDLE),
+        index_module._without_codes(norms(matrix)),
+    ):
+        found = search_one(make_job(index, matrix, top=4, weighting=weigh(index, weights)), query)
+        assert found.rows.tolist() == [1, 2, 5, 6]
+        assert found.scores.tolist() == [0.0] * 4
+
+
+def norms(matrix):
+    return np.sqrt(np.square(matrix.astype(np.float64)).sum(axis=1))
+
+
+def test_copies_among_other_rows_without_codes():
+    """Neighbours, and copies that stand far apart, with equal and with other weights."""
+    rng = np.random.default_rng(3)
+    matrix = bands(rng, 5).astype(np.float32)[np.repeat(rng.integers(0, 5, N // 4), 4)]
+    index = index_module._without_codes(norms(matrix))
+    for weights in (np.ones(N), rng.choice([0.5, 1.0], N), np.where(rng.random(N) < 0.3, np.nan, 1.0)):
+        weighting = weigh(index, weights[None])
+        for top in (1, 3, 30):
+            query = matrix[7] + 0.01 * rng.normal(size=M)
+            table = naive.scores(matrix, query.astype(np.float32), weights)
+            found = search_one(make_job(index, matrix, top=top, weighting=weighting), query)
+            assert found.rows.tolist() == naive.best(table, top)
+
+
 def test_more_rows_asked_for_than_there_are():
     matrix, index = library(0, 0)
     found = search_one(make_job(index, matrix, top=10 * len(matrix)), matrix[0])
@@ -319,6 +353,31 @@ def test_dot_is_a_sum_of_exact_products(length, seed):
     assert run_dot(matrix, 1, query, length) == pytest.approx(expected, rel=1e-13, abs=1e-13)
 
 
+@numba.njit
+def run_dot_float32(matrix, row, query, length):
+    return dot_float32(matrix, row, query, length)
+
+
+@given(length=st.integers(0, 300), seed=st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_the_short_dot_is_within_its_bound(length, seed):
+    rng = np.random.default_rng(seed)
+    matrix, query = rng.normal(size=(3, 310)).astype(np.float32), rng.normal(size=310).astype(np.float32)
+    row, values = matrix[2, :length].astype(np.float64), query[:length].astype(np.float64)
+    error = abs(run_dot_float32(matrix, 2, query, length) - np.dot(row, values))
+    norms = np.linalg.norm(row) * np.linalg.norm(values)
+    assert error <= plain.PLAIN_ROUNDING * (length + 1) * norms
+
+
+@pytest.mark.parametrize("columns", [1, 5, 16, 17, 300])
+def test_rows_are_told_apart_by_any_column(columns):
+    rng = np.random.default_rng(columns)
+    matrix = np.tile(rng.normal(size=columns), (columns + 2, 1)).astype(np.float32)
+    matrix[np.arange(columns), np.arange(columns)] += 1e-3
+    same = [plain.same_rows(matrix, row, columns) for row in range(columns + 2)]
+    assert same == [False] * columns + [True, True]
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_refused(bad):
     matrix, index = library(0, 0)
@@ -366,7 +425,15 @@ def test_few_rows_are_scored():
 @pytest.mark.parametrize(
     ("module", "files"),
     [
-        (kernels, ["spectra/_vector.py", "spectra/matching/cascade/_tables.py"]),
+        (
+            kernels,
+            [
+                "spectra/_vector.py",
+                "spectra/matching/cascade/_tables.py",
+                "spectra/matching/cascade/plain/_kernels.py",
+            ],
+        ),
+        (plain, ["spectra/_vector.py", "spectra/matching/cascade/_tables.py"]),
         (encoding, ["spectra/matching/cascade/_tables.py"]),
     ],
 )
@@ -378,11 +445,11 @@ def test_the_kernels_change_with_what_is_compiled_into_them(module, files):
 
 
 @pytest.mark.parametrize("number", range(len(LIBRARIES)))
-@pytest.mark.parametrize("uncached", [0, 10**12])
-def test_without_codes(number, uncached, monkeypatch):
+@pytest.mark.parametrize("few", [1, 4])
+def test_without_codes(number, few, monkeypatch):
     matrix, _ = library(number, 2)
     monkeypatch.setattr(index_module, "MIN_ROWS", 10**9)
-    monkeypatch.setattr(search_module, "UNCACHED", uncached)
+    monkeypatch.setattr(search_module, "FEW", few)
     index = build_cascade(matrix)
     assert not index.compressed
     rng = np.random.default_rng(number)

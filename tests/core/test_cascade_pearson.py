@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spectra.matching import search as search_module
 from spectra.matching.alignment import align
 from spectra.matching.cascade import index as index_module
 from spectra.matching.cascade import pearson
@@ -85,4 +86,4 @@ def test_the_codes_are_used():
     assert candidates is not None
     others = pearson._ranges_of(fast, align(query_of(rows[20], low=200, high=1900))).others
     assert 0 < others.size < 60
-    assert candidates.size <= others.size + 10 + pearson.SPARE
+    assert candidates.size <= others.size + 10 + search_module.SPARE

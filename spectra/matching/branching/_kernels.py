@@ -206,14 +206,13 @@ def scan_triples(field: Field, best: Best, beside: Beside, i: int, start: int, b
         if best.work[1] > budget:
             return j
         b = field.high[j]
-        own = b * b if bare else np.inf
         best.work[1] += 1
-        if pairs[j] < 0.0 or beside.reach[j + 1] + own <= _cut(best):
+        if pairs[j] < 0.0 or (bare and beside.reach[j + 1] + b * b <= _cut(best)):
             continue
         last = min(_last_third(field, best, i, j, low[j]), thirds)
         best.work[1] += max(last - j, 0)
         for k in range(j + 1, last):
-            if pairs[k] + own <= _cut(best):
+            if bare and pairs[k] + b * b <= _cut(best):
                 continue
             c = field.high[k]
             if triple_ceiling(a, b, c, low[j], low[k], _floor(field, j, k)) <= _cut(best):

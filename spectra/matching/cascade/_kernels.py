@@ -10,22 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._jit import kernel
-from ..._vector import dot_float64, int8_block, prefetch_row
+from ..._vector import int8_block, prefetch_row
 from ._tables import BLOCK, Lists, Tables, Tile
+from .plain._kernels import NEVER, scan_plainly, score_row
 
-READS: Final = "5b831fbf"
+READS: Final = "bcf0dda1"
 """Checksum of the files whose code and constants are compiled in here: see ``tests/core/test_cascade.py``.
 
 numba's cache looks at this file only: whoever changes those changes this line.
 """
 
-NEVER: Final = -np.inf
-"""Score of an empty place in a list."""
-
-PLAIN_ROUNDING: Final = 1.02 * 2.0**-24
-"""Error of a float32 inner product in any order, for each of its terms, beside the product of the norms."""
-LARGEST: Final = 1e37
-"""Norm from which float32 sums might overflow."""
 
 SEEDS: Final = 16
 """Rows whose scores are computed before the bounds are used, at the least."""
@@ -41,39 +35,6 @@ EXACT_COST: Final = 1.7
 """Costs of the second bound and of a score, as multiples of a row of a plain scan."""
 WORTH: Final = 0.7
 """Share of a plain scan's cost above which the plain scan is taken."""
-
-
-@kernel
-def offer(lists: Lists, owner: int, score: float, row: int, query: int) -> None:
-    """Put a row where it belongs in a list, once; a score that is not a number is none."""
-    scores, rows, queries = lists.scores[owner], lists.rows[owner], lists.queries[owner]
-    last = scores.shape[0] - 1
-    if not (score > scores[last] or (score == scores[last] and row <= rows[last])):
-        return
-    place = last
-    for other in range(last + 1):
-        if rows[other] == row:
-            if not (score > scores[other] or (score == scores[other] and query < queries[other])):
-                return
-            place = other
-    while place > 0 and (scores[place - 1] < score or (scores[place - 1] == score and rows[place - 1] > row)):
-        scores[place] = scores[place - 1]
-        rows[place] = rows[place - 1]
-        queries[place] = queries[place - 1]
-        place -= 1
-    scores[place] = score
-    rows[place] = row
-    queries[place] = query
-
-
-@kernel
-def score_row(
-    matrix: NDArray[np.float32], row: int, tables: Tables, tile: Tile, query: int, lists: Lists
-) -> None:
-    """Score a row exactly and offer it to the query's list."""
-    weight = tables.weights[tile.sets[query], row]
-    product = dot_float64(matrix, row, tile.queries[query], matrix.shape[1])
-    offer(lists, tile.owners[query], weight * product - tile.penalties[query], row, query)
 
 
 @kernel
@@ -128,39 +89,6 @@ def seed(
     for place in range(n_seeds):
         if best[place] > np.float32(NEVER):
             score_row(matrix, where[place], tables, tile, query, lists)
-
-
-@kernel
-def may_enter(tables: Tables, tile: Tile, query: int, lists: Lists, row: int, product: np.float32) -> bool:
-    """Whether a row may enter a list, by its float32 inner product with the scaled query."""
-    last = lists.scores[tile.owners[query], -1]
-    norm, penalty = tables.norms[row], tile.penalties[query]
-    margin = PLAIN_ROUNDING * (tile.queries.shape[1] + 1) * norm + 1e-40
-    bound = tables.weights[tile.sets[query], row] * tile.factors[query] * (np.float64(product) + margin)
-    bound += 1e-12 * (abs(last) + abs(penalty)) - penalty
-    return norm > LARGEST or not bound < last
-
-
-@kernel
-def scan_plainly(
-    matrix: NDArray[np.float32],
-    tables: Tables,
-    tile: Tile,
-    query: int,
-    lists: Lists,
-    first: int,
-    stop: int,
-) -> None:
-    """Compare rows with a query in float32, and score those that rounding may have cost a place."""
-    values = tile.narrow[query]
-    lists.counts[tile.owners[query], 2] += stop - first
-    for row in range(first, stop):
-        own = matrix[row]
-        product = np.float32(0.0)
-        for column in range(values.shape[0]):
-            product += own[column] * values[column]
-        if may_enter(tables, tile, query, lists, row, product):
-            score_row(matrix, row, tables, tile, query, lists)
 
 
 @kernel
@@ -352,29 +280,3 @@ def search_portable(
                 out = codes[query, block * BLOCK : (block + 1) * BLOCK]
                 portable_block(tables.head, start + block, tile.whole[query], tile.offsets[query], out)
         finish_chunk(matrix, tables, tile, lists, codes[:, : size * BLOCK], start * BLOCK)
-
-
-@kernel
-def search_plain(
-    matrix: NDArray[np.float32], tables: Tables, tile: Tile, lists: Lists, rows: tuple[int, int]
-) -> None:
-    """Compare every row of a range with each query."""
-    for query in range(tile.queries.shape[0]):
-        scan_plainly(matrix, tables, tile, query, lists, rows[0], rows[1])
-
-
-@kernel
-def offer_products(
-    matrix: NDArray[np.float32],
-    tables: Tables,
-    tile: Tile,
-    lists: Lists,
-    products: NDArray[np.float32],
-    first: int,
-) -> None:
-    """Take the scaled queries' float32 inner products with rows from ``first`` on, shape (t, rows)."""
-    for query in range(products.shape[0]):
-        lists.counts[tile.owners[query], 2] += products.shape[1]
-        for place in range(products.shape[1]):
-            if may_enter(tables, tile, query, lists, first + place, products[query, place]):
-                score_row(matrix, first + place, tables, tile, query, lists)

@@ -195,7 +195,7 @@ def build_cascade(
     widths = _affordable(rows.shape, head or (HEAD if len(rows) < LARGE else HEAD_LARGE), middle)
     if widths is None:
         return _without_codes(_norms(rows))
-    index = _compress(rows, *widths)
+    index = compress(rows, *widths)
     return index if _pays(index, rows) else _without_codes(index.norms.copy())
 
 
@@ -252,7 +252,8 @@ def _without_codes(norms: NDArray[np.float64]) -> CascadeIndex:
     return CascadeIndex(empty, vector, words, vector.copy(), codes, vector.copy(), wide, np.zeros(6), norms)
 
 
-def _compress(rows: NDArray[np.float32], head: int, middle: int) -> CascadeIndex:
+def compress(rows: NDArray[np.float32], head: int, middle: int) -> CascadeIndex:
+    """Do as ``build_cascade``, whether or not it pays."""
     from .encoding._kernels import encode_rows
 
     n, m = rows.shape

@@ -12,21 +12,24 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._parallel import run_parts, spans, usable_threads
+from .._kernels import range_sums
 from ..alignment import AlignedQuery
 from ..index import SearchIndex
-from ..search import MIN_OVERLAP_POINTS, Candidate, search
+from ..search import CLOSE, MIN_OVERLAP_POINTS, SPARE, Candidate, rank_rows, search
 from .index import CascadeIndex, Weighting, build_cascade, weigh
+from .search import compile_kernels as compile_search
 from .search import make_job, search_best
 
 LEVEL: Final = 0.1
 """Share of its squares below which the variance of a row, or a query, is left to the plain scan: there the
 rounding of a float32 inner product would show in the correlation."""
-MARGIN: Final = 2e-5
-"""Difference of scores up to which the plain scan's rounding may order two rows otherwise."""
-SPARE: Final = 22
-"""Rows that are asked for beyond the wanted, so that all within the margin are among them."""
+MOST_OTHERS: Final = 3
+"""Share of the rows, as a divisor, that may be left to the plain scan before it takes all."""
 _KEPT: Final = 4
-_BLOCK_ROWS: Final = 4_096
+"""Ranges of instruments whose weights are kept."""
+_WORK: Final = 8_000_000
+"""Values that are worth a thread."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,21 @@ def build_pearson(index: SearchIndex) -> PearsonCascade:
     return PearsonCascade(index, build_cascade(index.root))
 
 
+def cascade_of(index: SearchIndex) -> PearsonCascade:
+    """Take the codes that a library came with, or compress it.
+
+    Raises
+    ------
+    CascadeError
+        When the codes are of other rows.
+    """
+    if index.codes is None:
+        return build_pearson(index)
+    cascade = CascadeIndex(**index.codes)
+    make_job(cascade, index.root)  # raises
+    return PearsonCascade(index, cascade)
+
+
 def search_pearson(
     library: PearsonCascade, query: AlignedQuery, *, top: int = 10, threads: int | None = None
 ) -> tuple[Candidate, ...]:
@@ -75,14 +93,16 @@ def search_pearson(
     threads : int, optional
         As many as pay by default.
     """
-    index = library.index
+    found = search_codes(library, query, top=top, threads=threads)
+    return search(library.index, query, top=top) if found is None else found
+
+
+def search_codes(
+    library: PearsonCascade, query: AlignedQuery, *, top: int = 10, threads: int | None = None
+) -> tuple[Candidate, ...] | None:
+    """Do as ``search_pearson``, but leave it to the caller where the codes are of no use: None."""
     rows = _candidate_rows(library, query, top, threads)
-    if rows is None:
-        return search(index, query, top=top)
-    ids = tuple(index.ids[row] for row in rows.tolist())
-    few = SearchIndex(index.grid, ids, index.root[rows], index.stretches[rows])
-    found = search(few, query, top=top)
-    return tuple(Candidate(int(rows[each.row]), each.shift, each.score) for each in found)
+    return None if rows is None else rank_rows(library.index, query, rows, top=top)
 
 
 def _candidate_rows(
@@ -92,16 +112,18 @@ def _candidate_rows(
     index = library.index
     if not library.cascade.compressed or 4 * (top + SPARE) > len(index):
         return None
+    if not _mostly_covered(index, query.stretches):
+        return None
     centred = _centred(query)
     if centred is None:
         return None
     ranges = _ranges_of(library, query)
-    if 2 * ranges.others.size > len(index):
+    if MOST_OTHERS * ranges.others.size > len(index):
         return None
     job = make_job(library.cascade, index.root, top=top + SPARE, weighting=ranges.weighting)
     found = search_best(job, centred, penalties=query.penalty, sets=ranges.sets, threads=threads)
     scored = found.scores > -np.inf
-    if scored.all() and found.scores[-1] >= found.scores[top - 1] - MARGIN:
+    if scored.all() and found.scores[-1] >= found.scores[top - 1] - CLOSE:
         return None
     return np.union1d(found.rows[scored], ranges.others)
 
@@ -132,21 +154,37 @@ def _ranges_of(library: PearsonCascade, query: AlignedQuery) -> _Ranges:
     return known
 
 
+def _covering(index: SearchIndex, stretches: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Rows that were measured wherever the query was, at every shift."""
+    first, last = stretches[:, 0].min(), stretches[:, 1].max()
+    covering: NDArray[np.bool_] = (index.stretches[:, 0] <= first) & (index.stretches[:, 1] >= last)
+    return covering
+
+
+def _mostly_covered(index: SearchIndex, stretches: NDArray[np.int64]) -> bool:
+    return MOST_OTHERS * int((~_covering(index, stretches)).sum()) <= len(index)
+
+
 def _measure(library: PearsonCascade, stretches: NDArray[np.int64]) -> _Ranges:
     index = library.index
     distinct, sets = np.unique(stretches, axis=0, return_inverse=True)
-    covering = (index.stretches[:, 0] <= distinct[:, 0].min()) & (
-        index.stretches[:, 1] >= distinct[:, 1].max()
-    )
-    sums, squares = np.zeros((2, len(distinct), len(index)))
-    for start in range(0, len(index), _BLOCK_ROWS):
-        block = index.root[start : start + _BLOCK_ROWS].astype(np.float64)
-        part = slice(start, start + len(block))
-        for number, (first, last) in enumerate(distinct.tolist()):
-            values = block[:, first:last]
-            sums[number, part] = values.sum(axis=1)
-            squares[number, part] = np.einsum("ij,ij->i", values, values)
+    sums, squares = np.empty((2, len(distinct), len(index)))
+
+    def add_up(span: tuple[int, int]) -> None:
+        range_sums(index.root, distinct, sums, squares, *span)
+
+    threads = min(usable_threads(), 1 + index.root.size // _WORK)
+    run_parts(add_up, spans(len(index), threads), threads)
     spread = squares - sums * sums / (distinct[:, 1] - distinct[:, 0])[:, None]
-    known = covering & (spread > LEVEL * squares).all(axis=0)
+    known = _covering(index, stretches) & (spread > LEVEL * squares).all(axis=0)
     weights = np.where(known, 1.0 / np.sqrt(np.where(known, spread, 1.0)), np.nan)
     return _Ranges(weigh(library.cascade, weights), sets.ravel().astype(np.int64), np.flatnonzero(~known))
+
+
+def compile_kernels() -> None:
+    """Compile what a search by codes needs, or load it from the cache."""
+    compile_search()
+    sums = np.empty((1, 1))
+    rows = np.ones((1, 2), dtype=np.float32)
+    rows.flags.writeable = False
+    range_sums(rows, np.array([[0, 2]]), sums, sums.copy(), 0, 1)

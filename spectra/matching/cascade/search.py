@@ -7,11 +7,20 @@ from numpy.typing import NDArray
 
 from ..._parallel import run_parts, spans, usable_threads
 from ..._vector import HAS_INT8_DOT
-from ._kernels import NEVER, offer_products, search_int8, search_plain, search_portable
+from ._kernels import search_int8, search_portable
 from ._tables import Lists, Tile
 from .bounds import rotation_error
 from .encoding._kernels import encode_queries, rotate, scale_rows
-from .index import CascadeError, CascadeIndex, Weighting, checked_matrix, project
+from .index import (
+    CascadeError,
+    CascadeIndex,
+    Weighting,
+    build_cascade,
+    checked_matrix,
+    compress,
+    project,
+)
+from .plain._kernels import NEVER, offer_products, search_plain
 
 CHUNK: Final = 512
 """Blocks of 64 rows that one query is compared with before their survivors are looked at."""
@@ -21,11 +30,9 @@ PLAIN_TILE: Final = 256
 PLAIN_ROWS: Final = 2_048
 PLAIN_VALUES: Final = 1 << 19
 """Queries, rows and products that BLAS is given at once where there are no codes."""
-UNCACHED: Final = 4_000_000
-"""Values of a matrix from which memory and not arithmetic limits a plain scan: it is then read only once,
-however many rows are close to the last of the list."""
 FEW: Final = 4
-"""Queries up to which the rotation is ours: BLAS would start its threads for it."""
+"""Queries up to which rotation and plain scan are ours: BLAS would start its threads for them, and a row is
+scored while it is in the cache."""
 WORK: Final = 400_000
 """Rows times queries from which a second thread pays."""
 
@@ -110,8 +117,9 @@ def make_job(
 
 def search_one(job: Job, query: NDArray[np.floating[Any]], *, threads: int | None = None) -> Ranking:
     """Find the rows with the highest weighted inner product with one query, shape (m,)."""
-    found = search_many(job, np.asarray(query)[None], threads=threads)
-    return Ranking(*(part[0] for part in found))
+    rows = _checked_queries(job, np.asarray(query)[None])
+    found = _search_tile(job, _scale(rows), _ONE, _threads(job, 1, threads))
+    return Ranking(found.rows[0], found.scores[0], found.queries[0], found.counts[0])
 
 
 def search_many(job: Job, queries: NDArray[np.floating[Any]], *, threads: int | None = None) -> Ranking:
@@ -219,6 +227,9 @@ def _separate(n: int) -> Asked:
     return Asked(np.arange(n), np.zeros(n, dtype=np.int64), np.zeros(n), n)
 
 
+_ONE: Final = _separate(1)
+
+
 def _uses_codes(job: Job) -> bool:
     return job.cascade.compressed and 4 * job.top <= len(job.matrix)
 
@@ -252,15 +263,13 @@ def _search_tile(job: Job, scaled: _Scaled, asked: Asked, threads: int) -> Ranki
     n_queries, n_rows = len(scaled.rows), len(job.matrix)
     compressed = _uses_codes(job)
     n_parts = job.cascade.head.shape[0] if compressed else n_rows
-    fused = n_queries <= FEW and job.matrix.size >= UNCACHED
+    fused = n_queries <= FEW
     threads = max(1, min(threads, n_parts)) if compressed or fused else 1  # BLAS has threads of its own
     block = max(PLAIN_ROWS, PLAIN_VALUES // max(1, n_queries))
     chunk = max(64, min(CHUNK, 8 * CHUNK // max(1, n_queries)))
 
     def part(span: tuple[int, int]) -> Lists:
-        shape = (asked.n_lists, job.top)
-        nobody, counts = np.full(shape, n_rows), np.zeros((asked.n_lists, 3), dtype=np.int64)
-        lists = Lists(np.full(shape, NEVER), nobody, np.zeros(shape, dtype=np.int64), counts)
+        lists = _empty_lists(asked.n_lists, job.top, n_rows)
         if not compressed and fused:
             search_plain(job.matrix, job.weighting.tables, tile, lists, span)
         elif not compressed:
@@ -273,14 +282,19 @@ def _search_tile(job: Job, scaled: _Scaled, asked: Asked, threads: int) -> Ranki
             search_portable(job.matrix, job.weighting.tables, tile, lists, span, chunk)
         return lists
 
+    if threads == 1:
+        only = part((0, n_parts))
+        return Ranking(only.rows, only.scores, only.queries, only.counts)
     return _merge(run_parts(part, spans(n_parts, threads), threads), job.top)
+
+
+def _empty_lists(n_lists: int, top: int, n_rows: int) -> Lists:
+    shape, counts = (n_lists, top), np.zeros((n_lists, 3), dtype=np.int64)
+    return Lists(np.full(shape, NEVER), np.full(shape, n_rows), np.zeros(shape, dtype=np.int64), counts)
 
 
 def _merge(parts: list[Lists], top: int) -> Ranking:
     """Join lists of disjoint rows."""
-    if len(parts) == 1:
-        only = parts[0]
-        return Ranking(only.rows, only.scores, only.queries, only.counts)
     scores, rows, queries = (
         np.concatenate([getattr(part, name) for part in parts], axis=1)
         for name in ("scores", "rows", "queries")
@@ -320,3 +334,18 @@ def _encode(job: Job, scaled: _Scaled, asked: Asked) -> Tile:
         coefficients = project(scaled.rows, index.basis)
     encode_queries(coefficients, scaled.figures, index.scales, margins, job.weighting.unit, tile)
     return tile
+
+
+def compile_kernels() -> None:
+    """Compile what a search needs, or load it from the cache: by searching in every way there is."""
+    rng = np.random.default_rng(0)
+    rows = (rng.random((256, 4)) @ rng.random((4, 64))).astype(np.float32)
+    index = compress(rows, 8, 8)
+    for portable in (False, True):
+        job = make_job(index, rows, portable=portable)
+        search_many(job, rows[:1])
+        search_best(job, rows[:9])
+    job = make_job(build_cascade(rows), rows)
+    search_many(job, rows[:1])
+    tile = _encode(job, _scale(job.matrix[:1]), _separate(1))
+    search_plain(job.matrix, job.weighting.tables, tile, _empty_lists(1, job.top, 256), (0, 256))

@@ -1,0 +1,1 @@
+"""The plain scan: what the cascade falls back to, and its lists."""
