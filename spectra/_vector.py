@@ -244,7 +244,7 @@ def _int8_typing(
 
 def _int8_python(*_: object) -> None:
     """Stand in where there is no such instruction: callers ask ``HAS_INT8_DOT`` first."""
-    raise NotImplementedError("int8_block needs the int8 dot-product instruction; use the portable loop")
+    raise RuntimeError("int8_block needs the int8 dot-product instruction; use the portable loop")
 
 
 def _dot_python(matrix: "NDArray[np.float32]", row: int, query: "NDArray[np.float64]", length: int) -> float:

@@ -25,7 +25,8 @@ import libraries, cli.commands.identify
 from cli.main import main
 main()
 """
-_PINS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+# An installed program keeps its byte code: without it a third of a cold start is compiling.
+_PINS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
 
 
 def time_processes(repeats: int, rivals: int) -> list[Row]:

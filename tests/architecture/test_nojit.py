@@ -8,6 +8,7 @@ KERNEL_TESTS = (
     "tests/core/test_search.py",
     "tests/core/test_branching.py",
     "tests/core/test_cascade.py",
+    "tests/core/test_vector.py",
     "tests/core/test_preprocessing_whittaker_kernels.py",
 )
 

@@ -3,13 +3,11 @@
 import hashlib
 from functools import cache
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectra._vector import HAS_INT8_DOT, dot_float32, dot_float64, int8_block
 from spectra.matching.cascade import (
     CascadeError,
     CascadeIndex,
@@ -24,86 +22,14 @@ from spectra.matching.cascade import (
 from spectra.matching.cascade import _kernels as kernels
 from spectra.matching.cascade import index as index_module
 from spectra.matching.cascade import search as search_module
-from spectra.matching.cascade._tables import LOW_STEPS
 from spectra.matching.cascade.encoding import _kernels as encoding
 from spectra.matching.cascade.plain import _kernels as plain
 from tests.architecture.tree import ROOT
+from tests.core.cascade_libraries import JIT, LIBRARIES, M, N, bands
 from tests.naive import cascade as naive
 
-JIT = not numba.config.DISABLE_JIT
-N = 700 if JIT else 140
-M = 60 if JIT else 24
 HEAD, MIDDLE = (16, 16) if JIT else (8, 8)
 EXAMPLES = 60 if JIT else 4
-
-
-def bands(rng, n, m=M):
-    """Spectra that compress: a few smooth bands each."""
-    centres, widths = rng.uniform(0, m, (n, 5)), rng.uniform(2, 6, (n, 5))
-    heights = rng.exponential(size=(n, 5, 1))
-    return (heights * np.exp(-(((np.arange(m) - centres[..., None]) / widths[..., None]) ** 2))).sum(axis=1)
-
-
-def noisy(rng):
-    return bands(rng, N) + 0.01 * rng.normal(size=(N, M))
-
-
-def white(rng):
-    return rng.normal(size=(N, M))
-
-
-def duplicates(rng):
-    return bands(rng, 7)[rng.integers(0, 7, N)]
-
-
-def constant(rng):
-    return np.ones((N, M)) * rng.choice([-1.0, 0.5, 3.0])
-
-
-def zeros_among(rng):
-    return bands(rng, N) * (rng.random((N, 1)) < 0.5)
-
-
-def one_hot(rng):
-    return np.eye(M)[rng.integers(0, M, N)]
-
-
-def scales_apart(rng):
-    return bands(rng, N) * 10.0 ** rng.uniform(-18, 18, (N, 1))
-
-
-def huge(rng):
-    return bands(rng, N) * 1e37
-
-
-def tiny(rng):
-    return bands(rng, N) * 1e-37
-
-
-def negative(rng):
-    return -bands(rng, N)
-
-
-def outliers(rng):
-    rows = bands(rng, N)
-    rows[rng.integers(0, N, 9)] = 50.0 * rng.normal(size=(9, M))
-    return rows
-
-
-def integers(rng):
-    return rng.integers(-3, 4, (N, M)).astype(np.float64)
-
-
-def spikes(rng):
-    rows = 1e-3 * bands(rng, N)
-    rows[np.arange(N), rng.integers(0, M, N)] += 1.0
-    return rows
-
-
-LIBRARIES = (
-    noisy, white, duplicates, constant, zeros_among, one_hot, scales_apart, huge, tiny, negative, outliers,
-    integers, spikes,
-)  # fmt: skip
 QUERIES = ("row", "near", "noise", "one-hot", "constant", "zero", "negative", "huge", "tiny")
 
 
@@ -309,64 +235,6 @@ def index_bounds(job, query):
     first = tables.gains[0] * (codes.astype(np.float32) * step + (rest * tables.tail_head + slack))
     second = [kernels.middle_bound(tables, tile, 0, row, codes[row]) for row in range(n)]
     return first[:n].astype(np.float64) * tile.units[0], np.array(second, dtype=np.float64) * tile.units[0]
-
-
-@pytest.mark.skipif(not HAS_INT8_DOT, reason="this processor has no int8 dot product, or numba is off")
-@pytest.mark.parametrize("head", [4, 20, 128])
-def test_the_instruction_equals_integers(head):
-    rng = np.random.default_rng(head)
-    rows, query = rng.integers(0, 256, (128, head)), rng.integers(-127, 128, (2, head))
-    words = pack(rows)
-    codes = np.ascontiguousarray(query.astype(np.int8)).view(np.int32)[None]
-    out = np.zeros((1, 128), dtype=np.int32)
-    run_int8(words, codes, out)
-    np.testing.assert_array_equal(out[0], rows @ (LOW_STEPS * query[0] + query[1]) - 7)
-    whole = (LOW_STEPS * query[0] + query[1]).astype(np.int32)
-    for block in range(2):
-        kernels.portable_block(words, block, whole, 7, out[0, 64 * block : 64 * block + 64])
-    np.testing.assert_array_equal(out[0], rows @ whole - 7)
-
-
-def pack(rows):
-    blocks = rows.astype(np.uint8).reshape(len(rows) // 64, 64, -1, 4).transpose(0, 2, 1, 3)
-    return np.ascontiguousarray(blocks).view(np.uint32)[..., 0]
-
-
-@numba.njit
-def run_int8(words, codes, out):
-    for block in range(words.shape[0]):
-        int8_block(words, block, codes, 0, 7, out, 64 * block)
-
-
-@numba.njit
-def run_dot(matrix, row, query, length):
-    return dot_float64(matrix, row, query, length)
-
-
-@given(length=st.integers(0, 130), seed=st.integers(0, 1000))
-@settings(max_examples=40, deadline=None)
-def test_dot_is_a_sum_of_exact_products(length, seed):
-    rng = np.random.default_rng(seed)
-    matrix, query = rng.normal(size=(3, 140)).astype(np.float32), rng.normal(size=140)
-    query = query.astype(np.float32).astype(np.float64)
-    expected = np.dot(matrix[1, :length].astype(np.float64), query[:length])
-    assert run_dot(matrix, 1, query, length) == pytest.approx(expected, rel=1e-13, abs=1e-13)
-
-
-@numba.njit
-def run_dot_float32(matrix, row, query, length):
-    return dot_float32(matrix, row, query, length)
-
-
-@given(length=st.integers(0, 300), seed=st.integers(0, 1000))
-@settings(max_examples=40, deadline=None)
-def test_the_short_dot_is_within_its_bound(length, seed):
-    rng = np.random.default_rng(seed)
-    matrix, query = rng.normal(size=(3, 310)).astype(np.float32), rng.normal(size=310).astype(np.float32)
-    row, values = matrix[2, :length].astype(np.float64), query[:length].astype(np.float64)
-    error = abs(run_dot_float32(matrix, 2, query, length) - np.dot(row, values))
-    norms = np.linalg.norm(row) * np.linalg.norm(values)
-    assert error <= plain.PLAIN_ROUNDING * (length + 1) * norms
 
 
 @pytest.mark.parametrize("columns", [1, 5, 16, 17, 300])

@@ -12,7 +12,7 @@ from ...._jit import kernel
 from ...._vector import dot_float32, dot_float64
 from .._tables import Lists, Tables, Tile
 
-READS: Final = "0fc5029c"
+READS: Final = "57dc1019"
 """Checksum of the files whose code is compiled in here: see ``tests/core/test_cascade.py``.
 
 numba's cache looks at this file only: whoever changes those changes this line.
