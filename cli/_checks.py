@@ -142,7 +142,7 @@ def _probe(value: float) -> float:
 def check_starter(engine: "Engine") -> Check:
     """Whether the built-in library opened; opening verifies its hash."""
     seen = ", ".join(
-        f"{library.name}: {len(library.references)} references, sha256 {library.content_sha256[:12]}"
+        f"{library.name}: {len(library)} references, sha256 {library.content_sha256[:12]}"
         for library in engine.libraries
     )
     if engine.libraries:

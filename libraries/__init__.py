@@ -3,7 +3,7 @@
 Building from a folder is in ``libraries.ingest``; it loads the readers, this does not.
 """
 
-from .library import Library, save_library
+from .library import Library, save_library, verify_library
 from .reference import Naming, Provenance, Reference, make_reference, reference_id
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "make_reference",
     "reference_id",
     "save_library",
+    "verify_library",
 ]

@@ -52,9 +52,9 @@ class Prepared:
             raise LibraryError(f"pipeline fingerprint {self.fingerprint!r}: expected letters and digits")
 
 
-def candidate_ids(references: Sequence[Reference]) -> tuple[str, ...]:
+def candidate_ids(labels: Sequence[Label]) -> tuple[str, ...]:
     """Ids of the references that may be ranked: grade E is recalled, not evidence."""
-    return tuple(reference.id for reference in references if reference.label.grade != "E")
+    return tuple(label.id for label in labels if label.grade != "E")
 
 
 def encode_json(value: object, what: str) -> NDArray[np.uint8]:
@@ -144,12 +144,7 @@ def decode_prepared(
     LibraryError
         When the datasets don't fit the grid or the references.
     """
-    grid = Grid(
-        attributes["grid_start"],
-        attributes["grid_step"],
-        attributes["grid_n_points"],
-        attributes["grid_unit"],
-    )
+    grid = decode_grid(attributes)
     intensity, packed, pipeline = datasets["intensity"], datasets["mask"], datasets["pipeline"]
     packed_shape = (len(ids), (grid.n_points + 7) // 8)
     if intensity.dtype != np.float32 or intensity.shape != (len(ids), grid.n_points):
@@ -163,6 +158,33 @@ def decode_prepared(
     mask = np.unpackbits(packed, axis=1, count=grid.n_points).astype(bool)
     text = pipeline.tobytes().decode("utf-8")
     return Prepared(fingerprint, text, SpectralMatrix(grid, intensity, mask, ids))
+
+
+def decode_grid(attributes: Mapping[str, Any]) -> Grid:
+    """Grid of a prepared matrix, from the attributes of its group."""
+    fields = (attributes[f"grid_{name}"] for name in ("start", "step", "n_points", "unit"))
+    return Grid(*fields)
+
+
+def encode_labels(labels: Sequence[Label]) -> NDArray[np.uint8]:
+    """Dataset ``/labels``: what the records say of each reference's label, column by column."""
+    columns = {key: [getattr(label, key) for label in labels] for key in _LABEL_KEYS}
+    return encode_json(columns, "the labels")
+
+
+def decode_labels(array: NDArray[np.uint8]) -> tuple[Label, ...]:
+    """Labels of the dataset ``/labels``.
+
+    Raises
+    ------
+    LibraryError
+        When it is no table of texts.
+    """
+    table = decode_json(array)
+    columns = [table[key] for key in _LABEL_KEYS]
+    if any({type(text) for text in column} - {str} for column in columns):
+        raise LibraryError("the labels are not a table of texts")
+    return tuple(Label(*row) for row in zip(*columns, strict=True))
 
 
 def encode_hints(hints: Sequence[HintTable]) -> NDArray[np.uint8]:

@@ -1,13 +1,12 @@
 """Prepares a library for the engine and fits its calibration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
 
 from spectra.errors import LibraryError
 from spectra.label import Label
-from spectra.matrix import SpectralMatrix
 from spectra.preprocessing import RAMAN_PIPELINE, Pipeline
 from spectra.spectrum import Spectrum
 from spectra.units import Technique
@@ -57,7 +56,7 @@ def fit_library(
     pipeline = pipeline_of(library.technique)
     prepared = prepare_library(library, progress=progress)
     matrix = prepared.candidates(pipeline)
-    labels = candidate_labels(prepared, matrix)
+    labels = candidate_labels(prepared, matrix.ids)
     n_substances = len({label.identity for label in labels})
     if n_substances < 2:
         return prepared.with_calibration(None)  # nothing to leave out, and results say so
@@ -123,6 +122,7 @@ def pipeline_of(technique: Technique) -> Pipeline:
     return PIPELINES[technique]
 
 
-def candidate_labels(library: Library, matrix: SpectralMatrix) -> tuple[Label, ...]:
-    """Label of each row of a library's prepared matrix."""
-    return tuple(library.by_id[reference_id].label for reference_id in matrix.ids)
+def candidate_labels(library: Library, ids: Iterable[str]) -> tuple[Label, ...]:
+    """Label of each row of a library's prepared matrix or index."""
+    labels = {label.id: label for label in library.labels}
+    return tuple(labels[each] for each in ids)

@@ -18,12 +18,11 @@ from spectra.matching.alignment import AlignedQuery
 from spectra.matching.basis import Basis, build_basis
 from spectra.matching.candidates import Weighed, rank_candidates
 from spectra.matching.hints import HintTable, find_hints
-from spectra.matching.index import Query, SearchIndex, build_index, prepare_query
+from spectra.matching.index import Query, SearchIndex, prepare_query
 from spectra.matching.mixtures import MIN_LOG_ODDS, find_mixture
 from spectra.matching.search import MIN_OVERLAP_POINTS
 from spectra.matching.separation import compare
 from spectra.matching.unexplained import unexplained_by_best
-from spectra.matrix import SpectralMatrix
 from spectra.preprocessing import Pipeline
 from spectra.quality import QualityReport, assess_quality
 from spectra.spectrum import Spectrum
@@ -31,7 +30,7 @@ from spectra.units import Technique
 
 from .calibrating import PIPELINES, candidate_labels, pipeline_of
 from .containers import missing_containers
-from .library import Library
+from .library import Library, verify_library
 from .starter.tables import FOLDER
 from .substances import identity_key, normalise_name
 
@@ -144,8 +143,9 @@ class Engine:
         *,
         prior: float | None = None,
         watch: Sequence[str] = (),
+        verify: bool = False,
     ) -> "Engine":
-        """Open and verify libraries.
+        """Open libraries.
 
         Parameters
         ----------
@@ -155,6 +155,8 @@ class Engine:
             P(the substance is in the library) that probabilities are restated for.
         watch : sequence of str
             Substances to watch for beside controlled ones and precursors.
+        verify : bool
+            Check every byte of large libraries too, as who opens them once and keeps them should.
 
         Raises
         ------
@@ -164,7 +166,8 @@ class Engine:
             A prior that is not inside 0 and 1.
         """
         names = [os.fspath(path) for path in paths] or [STARTER]
-        libraries = [open_starter() if name == STARTER else Library.open(name) for name in names]
+        read = verify_library if verify else Library.open
+        libraries = [open_starter() if name == STARTER else read(name) for name in names]
         return cls(libraries, uses_starter=STARTER in names, prior=prior, watch=watch)
 
     @property
@@ -316,29 +319,30 @@ def open_starter() -> Library:
 
 def _collect(technique: Technique, libraries: list[Library], prior: float | None) -> _Collection:
     pipeline = pipeline_of(technique)
-    matrices = [library.candidates(pipeline) for library in libraries]
+    indexes = [library.index(pipeline) for library in libraries]
     seen: dict[str, tuple[int, int, Label]] = {}
-    for place, (library, matrix) in enumerate(zip(libraries, matrices, strict=True)):
-        for row, label in enumerate(candidate_labels(library, matrix)):
+    for place, (library, index) in enumerate(zip(libraries, indexes, strict=True)):
+        for row, label in enumerate(candidate_labels(library, index.ids)):
             seen.setdefault(label.id, (place, row, label))
-    joined = matrices[0]
-    if len(matrices) > 1:
-        joined = SpectralMatrix(
-            matrices[0].grid,
-            np.stack([matrices[place].intensity[row] for place, row, _ in seen.values()]),
-            np.stack([matrices[place].mask[row] for place, row, _ in seen.values()]),
+    joined = indexes[0]
+    if len(indexes) > 1:
+        joined = SearchIndex(
+            indexes[0].grid,
             tuple(seen),
+            np.stack([indexes[place].root[row] for place, row, _ in seen.values()]),
+            np.stack([indexes[place].stretches[row] for place, row, _ in seen.values()]),
         )
+        joined.root.flags.writeable = joined.stretches.flags.writeable = False
     labels = tuple(label for _, _, label in seen.values())
     identities = [label.identity for label in labels]
-    index, containers = build_index(joined), missing_containers(joined.grid, frozenset(identities))
+    containers = missing_containers(joined.grid, frozenset(identities))
     behind, container_labels = containers or (None, ())
     basis = build_basis(
-        index, [*identities, *(label.identity for label in container_labels)], containers=behind
+        joined, [*identities, *(label.identity for label in container_labels)], containers=behind
     )
     return _Collection(
         pipeline,
-        index,
+        joined,
         basis,
         (*labels, *container_labels),
         _cautious(libraries, pipeline, len({label.identity for _, _, label in seen.values()}), prior),

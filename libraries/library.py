@@ -2,11 +2,11 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from spectra.errors import LibraryError, SpectraError
 from spectra.grid import Grid
@@ -18,14 +18,16 @@ from spectra.units import TECHNIQUES, Technique
 
 from . import _layout
 from ._layout import Prepared, candidate_ids
-from ._stored import FORMAT, HASH_ATTRIBUTE, VERSION, Scalar, StoredTree, content_sha256
 from .reference import Reference
+
+if TYPE_CHECKING:
+    from spectra.matching.index import SearchIndex
 
 MAX_TEXT: Final = 8_000
 """Characters that name, release or banner may have."""
 
-_ROOT_DATASETS: Final = ("/axis", "/intensity", "/offsets", "/records", "/hints", "/calibration")
-_ROOT_TEXTS: Final = ("name", "technique", "created", "release", "banner")
+ROOT_TEXTS: Final = ("name", "technique", "created", "release", "banner")
+"""Fields that are stored as they are."""
 
 
 class PreparingPipeline(Protocol):
@@ -85,22 +87,33 @@ class Library:
     banner: str = ""
     release: str = ""
     created: str = ""
-    prepared: tuple[Prepared, ...] = ()
+    prepared: tuple[Prepared, ...] = field(default_factory=tuple)
     path: Path | None = None
     _matrices: dict[str, SpectralMatrix] = field(default_factory=dict, init=False, repr=False)
+    _indexes: "dict[str, SearchIndex]" = field(default_factory=dict, init=False, repr=False)
+    _unread: dict[str, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("references", "hints", "prepared"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        _check_texts(self)
-        _check_references(self.name, self.technique, self.references)
-        _check_prepared(self)
+        check_texts(self)
+        check_references(self.name, self.technique, self.references)
+        check_prepared(self.name, candidate_ids(self.labels), self.prepared)
         if self.calibration is not None:
             text = _layout.encode_json(self.calibration, f"calibration of library {self.name!r}")
             object.__setattr__(self, "calibration", _layout.decode_json(text))
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # only reached for what an opened library has not read yet: references and prepared
+            if name not in self.__dict__.get("_unread", ()):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            value = self.__dict__[name] = self._unread[name]()
+            return value
+
     def __len__(self) -> int:
-        return len(self.references)
+        return len(self.labels)
 
     @cached_property
     def labels(self) -> tuple[Label, ...]:
@@ -115,7 +128,10 @@ class Library:
     @cached_property
     def content_sha256(self) -> str:
         """Hash of everything but ``created``: the same in memory, saved and reopened."""
-        return content_sha256(_tree(self))
+        from ._stored import content_sha256
+        from ._storing import tree_of  # it knows this class
+
+        return content_sha256(tree_of(self))
 
     def candidates(self, pipeline: PreparingPipeline) -> SpectralMatrix:
         """Return the references that may be ranked, as the pipeline leaves them.
@@ -141,6 +157,32 @@ class Library:
             matrix = prepare(self.references, pipeline)
             self._matrices[pipeline.fingerprint] = matrix
         return matrix
+
+    def index(self, pipeline: PreparingPipeline) -> "SearchIndex":
+        """Return the candidates in the domain of the search.
+
+        The stored index with its codes, mapped where it lies in the file, when it is of exactly this
+        pipeline and of today's code; else built once.
+
+        Parameters
+        ----------
+        pipeline : Pipeline
+            The one that also prepares the query.
+
+        Raises
+        ------
+        LibraryError
+            When a reference cannot be prepared, or the stored index is damaged.
+        """
+        from spectra.matching.index import build_index
+
+        index = self._indexes.get(pipeline.fingerprint)
+        if index is None:
+            read = self._unread.get("index")
+            index = read(pipeline) if read else None
+            index = build_index(self.candidates(pipeline)) if index is None else index
+            self._indexes[pipeline.fingerprint] = index
+        return index
 
     def with_calibration(self, calibration: dict[str, Any] | None) -> "Library":
         """Copy with another calibration, not yet saved.
@@ -168,40 +210,30 @@ class Library:
         return dataclasses.replace(self, prepared=ordered, path=None)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> "Library":
-        """Read and verify a library file; nothing stays open.
+    def open(cls, path: str | os.PathLike[str], *, mapped: bool = True) -> "Library":
+        """Open a library file.
+
+        One of fewer than ``INDEXED_FROM`` references is read and verified whole, and nothing stays open.
+        Of a larger one seal, head, labels and the small arrays of its indexes are verified, spectra and
+        prepared matrices when they are asked for, and what the search scans stays in the file, mapped;
+        ``verify_library`` checks all of it.
 
         Parameters
         ----------
         path : str or path-like
             Written by ``save_library``.
+        mapped : bool
+            False reads and verifies any library whole and keeps nothing open: on Windows a file
+            that is mapped cannot be replaced.
 
         Raises
         ------
         LibraryError
             The file is missing, empty, cut short, changed, foreign or too new.
         """
-        from . import _hdf5  # h5py loads only when a library is touched
+        from ._storing import open_library  # it knows this class
 
-        shown = os.fspath(path)
-        tree = _hdf5.from_bytes(_hdf5.read_bytes(shown), shown)
-        try:
-            library = _library(tree, Path(shown))
-        except (
-            SpectraError,
-            KeyError,
-            TypeError,
-            ValueError,
-            IndexError,
-            AttributeError,
-            RecursionError,
-        ) as error:
-            raise LibraryError(
-                f"{shown}: its content is not a library of format version {VERSION} ({error}); "
-                f"build the library again or take it from its release"
-            ) from error
-        library.__dict__["content_sha256"] = tree.attributes["/"][HASH_ATTRIBUTE]  # verified just now
-        return library
+        return open_library(os.fspath(path), mapped=mapped)
 
 
 def save_library(
@@ -212,7 +244,7 @@ def save_library(
     Parameters
     ----------
     library : Library
-        What to write.
+        What to write; from ``INDEXED_FROM`` references on its indexes are built and stored with it.
     path : str or path-like
         Where; a library that stands there is replaced only when all is written.
     pipelines : iterable of Pipeline
@@ -228,17 +260,35 @@ def save_library(
     LibraryError
         When a reference cannot be prepared or the file cannot be written.
     """
-    from . import _hdf5  # h5py loads only when a library is touched
+    from ._storing import write_library  # HDF5 loads only when a library is written
 
     shown = os.fspath(path)
     saved = dataclasses.replace(library.with_prepared(pipelines), path=Path(shown))
-    tree = _tree(saved)
-    root = {**tree.attributes["/"], HASH_ATTRIBUTE: saved.content_sha256}
-    sealed = StoredTree({**tree.attributes, "/": root}, tree.datasets)
-    data = _hdf5.to_bytes(sealed)
-    _hdf5.from_bytes(data, shown)  # what HDF5 made of it must verify before the old file goes
-    _hdf5.write_file(shown, data)
+    write_library(saved, shown)
     return saved
+
+
+def verify_library(path: str | os.PathLike[str]) -> Library:
+    """Check every byte of a library file, without keeping it in memory.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Written by ``save_library``.
+
+    Returns
+    -------
+    Library
+        Opened, mapped where it is large.
+
+    Raises
+    ------
+    LibraryError
+        The file is missing, empty, cut short, changed, foreign or too new.
+    """
+    from ._storing import open_library  # it knows this class
+
+    return open_library(os.fspath(path), verify=True)
 
 
 def prepare(references: Sequence[Reference], pipeline: PreparingPipeline) -> SpectralMatrix:
@@ -256,7 +306,7 @@ def prepare(references: Sequence[Reference], pipeline: PreparingPipeline) -> Spe
     LibraryError
         When a reference cannot be prepared; names it.
     """
-    ids = candidate_ids(references)
+    ids = candidate_ids([reference.label for reference in references])
     candidates = [reference for reference in references if reference.label.grade != "E"]
     grid = pipeline.output_grid(_native_grid(references[0].spectrum))
     prepared = []
@@ -279,7 +329,8 @@ def _native_grid(spectrum: Spectrum) -> Grid:
     return Grid(start, (stop - start) / (spectrum.n_points - 1), spectrum.n_points, spectrum.unit)
 
 
-def _check_texts(library: Library) -> None:
+def check_texts(library: Library) -> None:
+    """Refuse texts that cannot be stored."""
     for name in ("name", "technique", "banner", "release", "created"):
         text = getattr(library, name)
         if not isinstance(text, str) or len(text) > MAX_TEXT or "\0" in text or not _encodable(text):
@@ -298,7 +349,8 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def _check_references(name: str, technique: str, references: tuple[Reference, ...]) -> None:
+def check_references(name: str, technique: str, references: tuple[Reference, ...]) -> None:
+    """Refuse no references, several techniques, or one reference that stands twice."""
     if technique not in TECHNIQUES:
         raise LibraryError(
             f"library {name!r} of technique {technique!r}: expected one of {', '.join(TECHNIQUES)}"
@@ -319,58 +371,11 @@ def _check_references(name: str, technique: str, references: tuple[Reference, ..
         seen.add(reference.id)
 
 
-def _check_prepared(library: Library) -> None:
-    ids = candidate_ids(library.references)
-    for prepared in library.prepared:
-        if prepared.matrix.ids != ids:
+def check_prepared(name: str, ids: tuple[str, ...], prepared: Sequence[Prepared]) -> None:
+    """Refuse matrices of other references."""
+    for entry in prepared:
+        if entry.matrix.ids != ids:
             raise LibraryError(
-                f"prepared matrix {prepared.fingerprint[:12]} is not of the references of {library.name!r}: "
+                f"prepared matrix {entry.fingerprint[:12]} is not of the references of {name!r}: "
                 f"prepare them again"
             )
-
-
-def _tree(library: Library) -> StoredTree:
-    """Everything of a library but the hash."""
-    root: dict[str, Scalar] = {"format": FORMAT, "version": VERSION}
-    for name in _ROOT_TEXTS:
-        root[name] = getattr(library, name)
-    attributes: dict[str, dict[str, Scalar]] = {"/": root}
-    datasets = _layout.encode_references(library.references)
-    datasets["/hints"] = _layout.encode_hints(library.hints)
-    datasets["/calibration"] = _layout.encode_json(library.calibration, "calibration")
-    if library.prepared:
-        attributes["/prepared"] = {}
-    for prepared in library.prepared:
-        group = f"/prepared/{prepared.fingerprint}"
-        attributes[group], arrays = _layout.encode_prepared(prepared)
-        datasets.update({f"{group}/{name}": array for name, array in arrays.items()})
-    return StoredTree(attributes, datasets)
-
-
-def _library(tree: StoredTree, path: Path) -> Library:
-    """Library of a verified tree."""
-    root = tree.attributes["/"]
-    if root["format"] != FORMAT or root["version"] != VERSION:
-        raise LibraryError(
-            f"format {root['format']!r} version {root['version']!r}, expected {FORMAT} {VERSION}"
-        )
-    texts: dict[str, Any] = {name: root[name] for name in _ROOT_TEXTS}
-    references = _layout.decode_references(tree.datasets, texts["technique"])
-    ids = candidate_ids(references)
-    prepared, known = [], {"/", "/prepared", *_ROOT_DATASETS}
-    for group, attributes in sorted(tree.attributes.items()):
-        prefix, _, fingerprint = group.rpartition("/")
-        if prefix == "/prepared":
-            arrays = {name: tree.datasets[f"{group}/{name}"] for name in ("intensity", "mask", "pipeline")}
-            prepared.append(_layout.decode_prepared(fingerprint, attributes, arrays, ids))
-            known.update([group, *(f"{group}/{name}" for name in arrays)])
-    if unknown := (set(tree.datasets) | set(tree.attributes)) - known:
-        raise LibraryError(f"{min(unknown)} is unknown")
-    return Library(
-        references=references,
-        hints=_layout.decode_hints(tree.datasets["/hints"]),
-        calibration=_layout.decode_json(tree.datasets["/calibration"]),
-        prepared=tuple(prepared),
-        path=path,
-        **texts,
-    )

@@ -8,8 +8,8 @@ from pathlib import Path
 from .errors import WriteError
 
 
-def write_atomically(path: str, data: bytes) -> None:
-    """Put ``data`` at ``path`` whole or not at all.
+def write_atomically(path: str, *parts: bytes) -> None:
+    """Put ``parts``, one after the other, at ``path`` whole or not at all.
 
     The bytes go to a temporary file in the same folder, are forced to the disk, and only
     then take the name. On any failure the temporary file goes and the old file stays.
@@ -25,7 +25,8 @@ def write_atomically(path: str, data: bytes) -> None:
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
         with open(temporary, "xb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

@@ -72,9 +72,11 @@ class SearchIndex:
 
     @cached_property
     def totals(self) -> NDArray[np.float64]:
-        """Sum and sum of squares of each row of ``root``, shape (n, 2), float64."""
+        """Sum and sum of squares of each row of ``root``, shape (n, 2), float64, read-only."""
         squares = np.einsum("ij,ij->i", self.root, self.root, dtype=np.float64)
-        return np.stack([self.root.sum(axis=1, dtype=np.float64), squares], axis=1)
+        totals = np.stack([self.root.sum(axis=1, dtype=np.float64), squares], axis=1)
+        totals.flags.writeable = False  # as a stored one is: one type for the kernels
+        return totals
 
 
 @dataclass(frozen=True, eq=False)

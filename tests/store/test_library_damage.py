@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from libraries import Library, Naming, _hdf5, make_reference, save_library
+from libraries import Library, Naming, _container, _hdf5, make_reference, save_library
 from libraries._stored import HASH_ATTRIBUTE, StoredTree, content_sha256
 from spectra.errors import LibraryError
 from spectra.preprocessing import Pipeline, Step
@@ -66,8 +66,8 @@ class TestNotALibrary:
         self.refuses(tmp_path / "l.h5", "another program's HDF5")
 
     def test_newer(self, path):
-        path.write_bytes(path.read_bytes().replace(b"contraspec.library 1\n", b"contraspec.library 2\n", 1))
-        self.refuses(path, "format version 2.*update contraspec")
+        path.write_bytes(path.read_bytes().replace(b"contraspec.library 1\n", b"contraspec.library 3\n", 1))
+        self.refuses(path, "format version 3.*update contraspec")
 
     def test_changed_by_another_program(self, path):
         with h5py.File(path, "r+") as file:
@@ -84,7 +84,7 @@ class TestNotALibrary:
             Library.open("a\0b")
 
     def test_too_large(self, path, monkeypatch):
-        monkeypatch.setattr(_hdf5, "MAX_FILE_BYTES", 1000)
+        monkeypatch.setattr(_container, "MAX_FILE_BYTES", 1000)
         self.refuses(path, "at most 1000")
 
 
@@ -125,7 +125,7 @@ def reseal(path, edit) -> None:
     with h5py.File(image, "r+") as file:
         edit(file)
     inner = image.getvalue()[512:]
-    path.write_bytes(_hdf5._seal(inner) + inner)
+    path.write_bytes(_container.seal(inner) + inner)
 
 
 def rehash(path, edit) -> None:

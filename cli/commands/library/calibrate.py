@@ -64,7 +64,7 @@ def _calibrate(file: str, target: str, seed: int | None) -> "tuple[Library, Cali
     from spectra.confidence.calibration import Calibration
     from spectra.errors import CalibrationError, LibraryError
 
-    library = Library.open(file)
+    library = Library.open(file, mapped=False)  # so that the file can be replaced on Windows too
     with Progress("preparing") as progress:
         library = prepare_library(library, progress=progress.update)
     try:
