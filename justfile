@@ -35,13 +35,17 @@ golden:
     CONTRASPEC_UPDATE_GOLDEN=1 {{ python }} -m pytest -q tests/commands/test_identify_text.py
     git diff --stat -- tests/golden
 
+# bring the catalogues of the languages up to date and compile them
+messages:
+    {{ python }} -m cli.messages.catalogues
+
 # check that the documents name every command, option and recipe
 docs:
     {{ python }} -m pytest -q tests/commands/test_docs.py tests/architecture/test_documents.py
 
-# draw the starter library from its tables
-starter:
-    {{ python }} -m libraries.starter.build
+# draw the starter libraries from their tables
+starter *TECHNIQUE:
+    {{ python }} -m libraries.starter.build {{ TECHNIQUE }}
 
 # wheel into dist/, checked and tried outside the checkout
 wheel:

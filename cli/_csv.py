@@ -50,6 +50,14 @@ CSV_COLUMNS: Final = (
     "limit_roles",
     "limit_shares",
     "limit_level",
+    "technique",
+    "replicates_agreement",
+    "replicates_scans",
+    "replicates_used",
+    "replicates_left_out",
+    "replicates_counts",
+    "replicates_probability_low",
+    "replicates_probability_high",
 )
 """New columns go to the end, so that those who read by place still read the same."""
 CSV_SEPARATOR: Final = "; "
@@ -98,6 +106,8 @@ def csv_result(record: ResultRecord) -> str:
         "prior": _cell(record["prior"]),
         **_certainty_cells(record),
         **_limit_cells(record["detection_limits"]),
+        "technique": record["technique"],
+        **_replicate_cells(record),
     }
     return _csv_line([cells.get(column, "") for column in CSV_COLUMNS])
 
@@ -128,6 +138,28 @@ def _limit_cells(limits: Sequence[LimitRecord]) -> dict[str, str]:
         "limit_roles": _joined([limit["role"] for limit in limits]),
         "limit_shares": _joined([_cell(limit["share"]) or MISSED_AT_ANY_SHARE for limit in limits]),
         "limit_level": _joined(list(levels)),
+    }
+
+
+def _replicate_cells(record: ResultRecord) -> dict[str, str]:
+    """Cells of several scans taken as one item; none for a scan of its own."""
+    found = record.get("replicates")
+    if found is None:
+        return {}
+    low, high = found["probability_range"] or (None, None)
+    left_out = [
+        f"{scan['file']} {scan['index']}: {scan['state']}"
+        for scan in found["scans"]
+        if scan["state"] != "used"
+    ]
+    return {
+        "replicates_agreement": found["agreement"],
+        "replicates_scans": str(found["n_scans"]),
+        "replicates_used": str(found["n_used"]),
+        "replicates_left_out": _joined(left_out),
+        "replicates_counts": _joined([f"{verdict}: {n}" for verdict, n in found["verdicts"].items()]),
+        "replicates_probability_low": _cell(low),
+        "replicates_probability_high": _cell(high),
     }
 
 

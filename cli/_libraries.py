@@ -9,6 +9,7 @@ from ._records import rounded
 if TYPE_CHECKING:
     from libraries.library import Library
     from libraries.reference import Reference
+    from libraries.review import Review
     from spectra.matching.hints import HintTable
 
 LIBRARY_SCHEMA: Final = "contraspec.library/1"
@@ -55,6 +56,10 @@ class ReferenceRecord(TypedDict):
     first: float | None
     last: float | None
     points: int
+    deprecated: str
+    review: str
+    reviewed_by: str
+    reviewed: str
 
 
 class HintTableRecord(TypedDict):
@@ -87,7 +92,7 @@ def open_libraries(path: str) -> "Sequence[Library]":
         return _engine.open_engine(()).libraries
     from libraries.library import Library  # numpy and h5py come with it
 
-    return (Library.open(path),)
+    return (Library.open(path, gate=_engine.open_gate()),)
 
 
 def library_summary(path: str, library: "Library") -> LibrarySummary:
@@ -109,15 +114,23 @@ def library_summary(path: str, library: "Library") -> LibrarySummary:
         "substances": len({label.identity for label in library.labels}),
         "hints": len(library.hints),
         "calibrated": library.calibration is not None,
-        "release": library.release,
+        "release": library.release_name,
         "created": library.created,
         "sha256": library.content_sha256,
         "banner": library.banner,
     }
 
 
-def reference_record(reference: "Reference") -> ReferenceRecord:
-    """Say what a reference is of, where it comes from and what it covers."""
+def reference_record(reference: "Reference", review: "Review | None" = None) -> ReferenceRecord:
+    """Say what a reference is of, where it comes from, what it covers and who approved it.
+
+    Parameters
+    ----------
+    reference : Reference
+        Of a library.
+    review : Review, optional
+        What the library's log says of it; a deprecated one has none.
+    """
     label, provenance, spectrum = reference.label, reference.provenance, reference.spectrum
     return {
         "schema": REFERENCE_SCHEMA,
@@ -139,6 +152,10 @@ def reference_record(reference: "Reference") -> ReferenceRecord:
         "first": rounded(spectrum.axis[0]),
         "last": rounded(spectrum.axis[-1]),
         "points": spectrum.n_points,
+        "deprecated": reference.deprecated,
+        "review": review.state if review else "",
+        "reviewed_by": review.who if review else "",
+        "reviewed": review.when if review else "",
     }
 
 

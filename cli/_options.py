@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
+from ._language import preferred_language
 from ._terminal import COLOR_CHOICES
-from .messages import FALLBACK, LANGUAGES
+from .messages import LANGUAGES
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -81,6 +82,49 @@ def read_options(function: _Command) -> _Command:
     return function
 
 
+def trust_option(function: _Command) -> _Command:
+    """``--trust FILE``; ``_engine.open_gate`` knows the environment variable."""
+    return click.option(
+        "--trust",
+        metavar="FILE",
+        help="Trust file: whose signatures on a library count. Default: the one that the environment "
+        "variable CONTRASPEC_TRUST names.",
+    )(function)
+
+
+def policy_option(function: _Command) -> _Command:
+    """``--policy integrity|signed``."""
+    return click.option(
+        "--policy",
+        type=click.Choice(["integrity", "signed"]),
+        default="integrity",
+        show_default=True,
+        help="What a library must be: intact, and every result says what else it lacks; or released by "
+        "two signers whom the trust file knows, and not expired.",
+    )(function)
+
+
+def keep_options(function: _Command) -> _Command:
+    """``--item``, ``--subsample``, ``--evidence`` and ``--log``."""
+    for option in (
+        click.option(
+            "--log",
+            metavar="FILE",
+            help="Case log to add each answer and each failure to; nothing in it can be changed unseen.",
+        ),
+        click.option(
+            "--evidence",
+            metavar="FILE",
+            help="Write all that it takes to get the answer again: file, or folder for several answers. "
+            "See contraspec replay.",
+        ),
+        click.option("--subsample", default="", metavar="ID", help="Which part of the item was scanned."),
+        click.option("--item", default="", metavar="ID", help="What was scanned, as you call it."),
+    ):
+        function = option(function)
+    return function
+
+
 def axis_offset_option(function: _Command) -> _Command:
     """``--axis-offset CM1``."""
     return click.option(
@@ -110,8 +154,7 @@ def language_option(function: _Command) -> _Command:
     return click.option(
         "--lang",
         "language",
-        type=click.Choice(tuple(LANGUAGES)),
-        default=FALLBACK,
-        show_default=True,
-        help="Language of the text; JSON and CSV stay the same in all.",
+        type=click.Choice(LANGUAGES),
+        default=preferred_language,
+        help="Language of the text; JSON and CSV stay the same in all. Default: that of the system.",
     )(function)

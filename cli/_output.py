@@ -1,5 +1,6 @@
 """Results and failures as they come, in the format asked for, with the exit code they add up to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -7,14 +8,17 @@ import click
 
 from ._csv import csv_error, csv_header, csv_result
 from ._errors import EXIT_ALERT, EXIT_OK, Failure, Settings, failure_of, say_error, show_traceback, worst
+from ._evidence import Keeper
+from ._page import Page
 from ._records import ResultRecord, error_record, json_line, result_record
-from ._render import Page, render_failure, render_result, render_rule
+from ._render import render_failure, render_result, render_rule
+from ._replicates import ReadScan
 from ._streams import machine_stdout
 from ._version import engine_version
 
 if TYPE_CHECKING:
+    from libraries.casework.evidence import Asked
     from libraries.engine import Engine
-    from spectra.spectrum import Spectrum
 
 OutputFormat = Literal["text", "json", "csv"]
 
@@ -35,6 +39,12 @@ class Output:
         Exit codes that apply so far; ``EXIT_ALERT`` stands for an alert.
     n_results : int
         Results written so far.
+    n_failures : int
+        Inputs so far that gave no result.
+    keeper : Keeper
+        Keeps evidence and log.
+    asked : Asked or None
+        Settings that evidence states; needed where any is kept.
     """
 
     output_format: OutputFormat
@@ -42,6 +52,9 @@ class Output:
     settings: Settings
     codes: set[int] = field(default_factory=set)
     n_results: int = 0
+    n_failures: int = 0
+    keeper: Keeper = field(default_factory=Keeper)
+    asked: "Asked | None" = None
 
     def begin(self) -> None:
         """Prepare the stream; write what stands above all results."""
@@ -50,18 +63,12 @@ class Output:
         if self.output_format == "csv":
             self._write(csv_header())
 
-    def identify(
-        self, file: str, index: int, *, spectrum: "Spectrum", n_in_file: int, engine: "Engine"
-    ) -> None:
+    def identify(self, scan: ReadScan, *, n_in_file: int, engine: "Engine") -> None:
         """Identify one spectrum and write its result; an exception becomes an error record.
 
         Parameters
         ----------
-        file : str
-            As typed.
-        index : int
-            Which spectrum of the file, from 0.
-        spectrum : Spectrum
+        scan : ReadScan
             What was read.
         n_in_file : int
             Spectra in the file.
@@ -69,17 +76,73 @@ class Output:
             Who identifies.
         """
         try:
-            answer, version = engine.identify(spectrum), engine_version()
             record = result_record(
-                file, index, spectrum=spectrum, answer=answer, engine=engine, version=version
+                scan.file,
+                scan.index,
+                spectrum=scan.spectrum,
+                answer=engine.identify(scan.spectrum),
+                engine=engine,
+                version=engine_version(),
             )
-            text = self._text(record, spectrum.technique, n_in_file)
         except Exception as error:  # noqa: BLE001  # one bad input must not stop the others
-            self.failure(failure_of(file, error), error)
+            self.failure(failure_of(scan.file, error), error)
+            return
+        self._result(record, [scan], n_in_file=n_in_file, engine=engine)
+
+    def replicates(self, scans: "Sequence[ReadScan]", *, n_unread: int, engine: "Engine") -> None:
+        """Identify several scans of one item and write the one result.
+
+        Parameters
+        ----------
+        scans : sequence of ReadScan
+            At least one.
+        n_unread : int
+            Scans that could not be read.
+        engine : Engine
+            Who identifies.
+        """
+        from ._replicates import replicated_record  # of no use to single scans
+
+        try:
+            record = replicated_record(scans, n_unread=n_unread, engine=engine)
+        except Exception as error:  # noqa: BLE001  # told as an error record
+            self.failure(failure_of(scans[0].file, error), error)
+            return
+        self._result(record, scans, n_in_file=1, engine=engine)
+
+    def _result(
+        self, record: ResultRecord, scans: Sequence[ReadScan], *, n_in_file: int, engine: "Engine"
+    ) -> None:
+        """Keep a result as far as that was asked for, then write it whatever came of keeping it."""
+        unkept = self._keep(record, scans, engine)
+        try:
+            text = self._text(record, record["technique"], n_in_file)
+        except Exception as error:  # noqa: BLE001  # told as an error record
+            self.failure(failure_of(scans[0].file, error), error)
             return
         self.codes.add(EXIT_ALERT if record["alert"] else EXIT_OK)
         self.n_results += 1
         self._write(text)
+        if unkept is not None:
+            self._unkept(unkept)
+
+    def _keep(self, record: ResultRecord, scans: Sequence[ReadScan], engine: "Engine") -> Exception | None:
+        self.keeper.name(record)
+        if not self.keeper.active or self.asked is None:
+            return None
+        spectra = [scan.raw or scan.spectrum for scan in scans]
+        try:
+            record["kept"] = self.keeper.keep(record, spectra, asked=self.asked, engine=engine)
+        except Exception as error:  # noqa: BLE001  # the officer still gets the answer
+            return error
+        return None
+
+    def _unkept(self, error: Exception) -> None:
+        """Tell that an answer, which was given, could not be kept: the exit code says so too."""
+        failure = failure_of(self.keeper.evidence or self.keeper.log or "", error)
+        self.codes.add(failure.exit_code)
+        say_error(failure)
+        show_traceback(error, self.settings)
 
     def failure(self, failure: Failure, error: Exception | None = None) -> None:
         """Write what gave no answer, and remember its exit code.
@@ -92,6 +155,7 @@ class Output:
             Where it comes from, for ``--debug``.
         """
         self.codes.add(failure.exit_code)
+        self.n_failures += 1
         if self.output_format == "json":
             self._write(json_line(error_record(failure)) + "\n")
         elif self.output_format == "csv":
@@ -101,6 +165,10 @@ class Output:
             click.echo(render_failure(failure, self.page), err=True)
         if error is not None:
             show_traceback(error, self.settings)
+        try:
+            self.keeper.keep_failure(failure)
+        except Exception as unkept:  # noqa: BLE001  # told; the other inputs go on
+            self._unkept(unkept)
 
     def exit_code(self, *, fail_on_alert: bool) -> int:
         """Exit code of all that was written."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from spectra.matching.search import Hit
     from spectra.spectrum import Spectrum
 
+    from ._evidence import KeptRecord
+    from ._replicates import ReplicatesRecord
+
 RESULT_SCHEMA: Final = "contraspec.result/1"
 ERROR_SCHEMA: Final = "contraspec.error/1"
 SIGNIFICANT_DIGITS: Final = 6
@@ -121,7 +124,7 @@ class ProvenanceRecord(TypedDict):
 
 
 class ResultRecord(TypedDict):
-    """``contraspec.result/1``: the answer to one spectrum."""
+    """``contraspec.result/1``: the answer to one spectrum, or to several scans of one item."""
 
     schema: str
     file: str
@@ -141,6 +144,11 @@ class ResultRecord(TypedDict):
     quality: QualityRecord
     provenance: ProvenanceRecord
     warnings: list[str]
+    technique: str
+    replicates: "NotRequired[ReplicatesRecord]"
+    item: NotRequired[str]
+    subsample: NotRequired[str]
+    kept: "NotRequired[KeptRecord]"
 
 
 class ErrorRecord(TypedDict):
@@ -224,6 +232,7 @@ def result_record(
             "config": engine.config_fingerprint,
         },
         "warnings": [*spectrum.warnings, *_banners(answer.libraries, engine.uses_starter)],
+        "technique": spectrum.technique,
     }
 
 
@@ -295,7 +304,7 @@ def _hint(hint: "Hint") -> HintRecord:
 
 def library_record(library: "Library") -> LibraryRecord:
     """Name, hash and release of a library."""
-    return {"name": library.name, "sha256": library.content_sha256, "release": library.release}
+    return {"name": library.name, "sha256": library.content_sha256, "release": library.release_name}
 
 
 def _calibration(stored: dict[str, Any] | None) -> CalibrationRecord | None:

@@ -4,14 +4,15 @@ Rendered from the same record that machines get, so text and JSON cannot disagre
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
+from ._details import render_details
 from ._errors import Failure
+from ._page import Page
 from ._records import LimitRecord, ResultRecord, SubstanceRecord
 from ._terminal import Terminal
-from .messages import FALLBACK, Field, message
+from .messages import Field
 
 _FRAME: Final = "!!!"
 _FRAME_COLUMNS: Final = 60
@@ -24,39 +25,6 @@ _CLASSES: Final = {"one_band_only": "class_one_band", "phenyl_only": "class_phen
 _MAX_BANDS: Final = 8
 _MAX_SET: Final = 5
 _MAX_LIMITS: Final = 6
-
-
-@dataclass(frozen=True)
-class Page:
-    """Where and in which language a result is written.
-
-    Attributes
-    ----------
-    terminal : Terminal
-        Width, colour, encoding.
-    language : str
-        Of the catalogue.
-    """
-
-    terminal: Terminal
-    language: str = FALLBACK
-
-    def say(self, key: str, fields: Mapping[str, Field] | None = None) -> str:
-        """Sentence of the page's language."""
-        return message(key, fields or {}, language=self.language)
-
-    def heading(self, key: str) -> list[str]:
-        """Blank line and heading."""
-        lines = self.terminal.wrap(self.say(f"heading.{key}"))
-        return ["", *(self.terminal.style(line, bold=True) for line in lines)]
-
-    def block(self, text: str) -> list[str]:
-        """Indented paragraph."""
-        return self.terminal.wrap(text, indent=_INDENT)
-
-    def item(self, text: str) -> list[str]:
-        """One item of a list."""
-        return self.terminal.wrap(text, indent=_INDENT + "- ", hanging=_INDENT * 2)
 
 
 def render_result(record: ResultRecord, page: Page, *, technique: str, n_in_file: int = 1) -> str:
@@ -76,15 +44,17 @@ def render_result(record: ResultRecord, page: Page, *, technique: str, n_in_file
     lines = [
         *_alert(record, page),
         *_headline(record, page),
+        *_called(record, page),
         *_file(record, page, n_in_file),
         *_meaning(record, page),
         *_substances(record, page),
         *page.heading("action"),
         *page.block(page.say(f"action.{record['next_action']}")),
+        *_replicates(record, page),
         *_limits(record, page),
         *_hints(record, page),
         *_reasons(record, page),
-        *_details(record, page, technique),
+        *render_details(record, page, technique),
     ]
     return "\n".join(lines)
 
@@ -115,22 +85,32 @@ def _title(one: SubstanceRecord, record: ResultRecord) -> str:
 def _alert(record: ResultRecord, page: Page) -> list[str]:
     if not record["alert"]:
         return []
+    roles = [one["role"] for one in record["substances"]]
+    verdict = _shown_verdict(record)
+    certain = verdict in ("match", "mixture") or (verdict == "group" and len(set(roles)) == 1)
+    return render_alert(roles, page, certain=certain)
+
+
+def render_alert(roles: Sequence[str], page: Page, *, certain: bool) -> list[str]:
+    """Frame that says what is feared.
+
+    Parameters
+    ----------
+    roles : sequence of str
+        Of the substances that are named.
+    page : Page
+        Where it goes.
+    certain : bool
+        Whether what is feared was stated, and not one of several possibilities.
+    """
+    kind = next((role for role in ("controlled", "precursor") if role in roles), None)
+    key = "unnamed" if kind is None else kind if certain else f"{kind}_possible"
     terminal = page.terminal
     width = min(terminal.columns, _FRAME_COLUMNS)
     inner = width - 2 * (len(_FRAME) + 1)
-    texts = Terminal(inner, encoding=terminal.encoding).wrap(page.say(f"alert.{_alert_kind(record)}"))
+    texts = Terminal(inner, encoding=terminal.encoding).wrap(page.say(f"alert.{key}"))
     frame = ["!" * width, *(f"{_FRAME} {text:<{inner}} {_FRAME}" for text in texts), "!" * width]
     return [terminal.style(line, bold=True, fg="white", bg="red") for line in frame]
-
-
-def _alert_kind(record: ResultRecord) -> str:
-    roles = [one["role"] for one in record["substances"]]
-    kind = next((role for role in ("controlled", "precursor") if role in roles), None)
-    if kind is None:
-        return "unnamed"
-    verdict = _shown_verdict(record)
-    certain = verdict in ("match", "mixture") or (verdict == "group" and all(role == kind for role in roles))
-    return kind if certain else f"{kind}_possible"
 
 
 def _shown_verdict(record: ResultRecord) -> str:
@@ -172,7 +152,18 @@ def _joined_names(record: ResultRecord, page: Page) -> str:
 
 def _file(record: ResultRecord, page: Page, n_in_file: int) -> list[str]:
     fields: dict[str, Field] = {"file": record["file"], "number": record["index"] + 1, "count": n_in_file}
+    if "replicates" in record:
+        fields["count"] = record["replicates"]["n_scans"]
+        return page.block(page.say("line.file_replicates", fields))
     return page.block(page.say("line.file_spectrum" if n_in_file > 1 else "line.file", fields))
+
+
+def _called(record: ResultRecord, page: Page) -> list[str]:
+    """Item and part of it, where the officer named them."""
+    named = {"item": record.get("item", ""), "subsample": record.get("subsample", "")}
+    if not any(named.values()):
+        return []
+    return page.block(page.say("line.subsample" if named["subsample"] else "line.item", named))
 
 
 def _meaning(record: ResultRecord, page: Page) -> list[str]:
@@ -195,7 +186,7 @@ def _prior(record: ResultRecord, page: Page) -> list[str]:
     stated = [record["probability"], *(one["probability"] for one in record["substances"])]
     if record["prior"] is None or all(probability is None for probability in stated):
         return []
-    return page.block(page.say("sure.prior", {"percent": f"{100 * record['prior']:.3g}"}))
+    return page.block(page.say("sure.prior", {"percent": page.number(100 * record["prior"], ".3g")}))
 
 
 def _sureness(probability: float | None, page: Page, key: str) -> str:
@@ -228,7 +219,7 @@ def _facts(one: SubstanceRecord, page: Page, verdict: str) -> list[str]:
     if one["share"] is not None and verdict == "mixture":
         facts.append(_share(one["share"], one["share_interval"], page))
     if one["hqi"] is not None:
-        facts.append(page.say("line.score", {"hqi": f"{one['hqi']:.3f}"}))
+        facts.append(page.say("line.score", {"hqi": page.number(one["hqi"], ".3f")}))
     if one["cas"]:
         facts.append(page.say("line.cas", {"cas": one["cas"]}))
     facts.append(
@@ -258,7 +249,9 @@ def _prediction_set(record: ResultRecord, page: Page) -> list[str]:
     listed, more = ", ".join(names[:_MAX_SET]), len(names) - _MAX_SET
     if more > 0:
         listed = page.say("line.more", {"listed": listed, "count": more})
-    return page.block(page.say("line.set", {"percent": f"{100 * found['level']:.3g}", "names": listed}))
+    return page.block(
+        page.say("line.set", {"percent": page.number(100 * found["level"], ".3g"), "names": listed})
+    )
 
 
 def _limits(record: ResultRecord, page: Page) -> list[str]:
@@ -285,7 +278,7 @@ def _limits(record: ResultRecord, page: Page) -> list[str]:
         lines += page.item(page.say("limit.more", {"count": len(least) - _MAX_LIMITS}))
     levels = [limit["level"] for limit in limits if limit["level"] is not None]
     if levels and any(percent is not None for _, percent in least[:_MAX_LIMITS]):
-        lines += page.block(page.say("limit.level", {"percent": f"{100 * min(levels):.3g}"}))
+        lines += page.block(page.say("limit.level", {"percent": page.number(100 * min(levels), ".3g")}))
     return lines
 
 
@@ -298,6 +291,14 @@ def _least_excluded(limits: Sequence[LimitRecord]) -> list[tuple[str, int | None
         worst[name] = max(worst.get(name, 1), math.ceil(share * 100 - 1e-9))
     ordered = sorted(worst.items(), key=lambda entry: (-entry[1], entry[0]))
     return [(name, percent if percent < 100 else None) for name, percent in ordered]
+
+
+def _replicates(record: ResultRecord, page: Page) -> list[str]:
+    if "replicates" not in record:
+        return []
+    from ._replicates import render_replicates  # only for several scans of one item
+
+    return render_replicates(record["replicates"], page)
 
 
 def _hints(record: ResultRecord, page: Page) -> list[str]:
@@ -326,35 +327,3 @@ def _unexplained(record: ResultRecord, page: Page) -> list[str]:
     more = len(bands) - _MAX_BANDS
     key = "line.unexplained_more" if more > 0 else "line.unexplained"
     return page.item(page.say(key, {"bands": ", ".join(bands[:_MAX_BANDS]), "count": more}))
-
-
-def _details(record: ResultRecord, page: Page, technique: str) -> list[str]:
-    lines = page.heading("details")
-    lines += page.item(page.say("line.quality", {"facts": "; ".join(_quality(record, page))}))
-    for library in record["provenance"]["library"]:
-        key = "line.library" if library["release"] else "line.library_unreleased"
-        lines += page.item(page.say(key, {"name": library["name"], "release": library["release"]}))
-    if not record["provenance"]["library"]:
-        lines += page.item(page.say("line.library_none"))
-    for warning in record["warnings"]:
-        lines += page.item(page.say("line.warning", {"warning": warning}))
-    lines += page.item(page.say("line.presumptive", {"technique": page.say(f"technique.{technique}")}))
-    return lines
-
-
-def _quality(record: ResultRecord, page: Page) -> list[str]:
-    quality = record["quality"]
-    facts: list[str] = []
-    if quality["snr"] is not None:
-        facts.append(page.say("line.snr", {"snr": f"{quality['snr']:.0f}"}))
-    if quality["coverage"] is not None and record["hits"]:
-        facts.append(page.say("line.coverage", {"percent": int(quality["coverage"] * 100 + 1e-9)}))
-    if quality["axis_shift_cm1"] is not None:
-        facts.append(page.say("line.axis_shift", {"shift": f"{quality['axis_shift_cm1']:.1f}"}))
-    if quality["fluorescence"] is not None:
-        facts.append(page.say("line.fluorescence", {"percent": round(quality["fluorescence"] * 100)}))
-    if quality["n_spikes"]:
-        facts.append(page.say("line.spikes", {"count": quality["n_spikes"]}))
-    if quality["saturated"]:
-        facts.append(page.say("line.saturated"))
-    return facts

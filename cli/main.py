@@ -20,9 +20,15 @@ from ._version import engine_version
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "identify": LazyCommand("cli.commands.identify", "Say what each scan is, how sure, and what to do next."),
+    "combine": LazyCommand("cli.commands.combine", "Combine the results of two techniques on one item."),
     "info": LazyCommand("cli.commands.info", "Show what a file holds, as it was read."),
     "convert": LazyCommand("cli.commands.convert", "Write spectra as JCAMP-DX, CSV or NeXus."),
+    "replay": LazyCommand("cli.commands.replay", "Identify again from an evidence file; say what differs."),
+    "case": LazyCommand("cli.commands.case", "Check case logs, confirm results, count how often they held."),
     "library": LazyCommand("cli.commands.library", "Build reference libraries and look into them."),
+    "keys": LazyCommand("cli.commands.keys", "Make and manage the keys that sign library releases."),
+    "predict": LazyCommand("cli.commands.predict", "State a mass fraction, by a laboratory's calibration."),
+    "redact": LazyCommand("cli.commands.redact", "Write scans and results without what the case is about."),
     "doctor": LazyCommand("cli.commands.doctor", "Check that this installation can be trusted to work."),
 }
 

@@ -99,8 +99,13 @@ def pad_seal(text: str) -> bytes:
     return text.encode("ascii").ljust(SEAL_BYTES, b"\0")
 
 
-def check_seal(data: bytes, path: str) -> None:
-    """Verify the bytes of a whole file of container 1.
+def check_seal(data: bytes, path: str) -> int:
+    """Verify the sealed bytes of a whole file of container 1.
+
+    Returns
+    -------
+    int
+        Where they end; what stands behind them is not verified (``releases.block``).
 
     Raises
     ------
@@ -108,12 +113,14 @@ def check_seal(data: bytes, path: str) -> None:
         When a byte is missing or is another.
     """
     version_of(data, path)
-    image = memoryview(data)[SEAL_BYTES:]
     length = stated_number(data, b"length")
-    if length is not None:
-        check_length(len(image), length, path)
-    if data[:SEAL_BYTES] != seal(image):
+    if length is None:
         raise damaged(path)
+    end = SEAL_BYTES + length
+    check_length(len(data), end, path)
+    if data[:SEAL_BYTES] != seal(memoryview(data)[SEAL_BYTES:end]):
+        raise damaged(path)
+    return end
 
 
 def check_length(actual: int, stated: int, path: str) -> None:

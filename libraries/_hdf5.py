@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spectra.errors import LibraryError
 
-from ._container import REBUILD, SEAL_BYTES, check_seal, seal
+from ._container import REBUILD, SEAL_BYTES, check_seal, damaged, seal
 from ._stored import HASH_ATTRIBUTE, Scalar, StoredTree, content_sha256
 
 _DTYPES: Final = frozenset({"|u1", "<i8", "<f4", "<f8"})
@@ -83,7 +83,26 @@ def from_bytes(data: bytes, path: str) -> StoredTree:
     LibraryError
         When the bytes are not an intact library of a known version.
     """
-    check_seal(data, path)
+    if check_seal(data, path) != len(data):
+        raise damaged(path)
+    return from_sealed(data, path)
+
+
+def from_sealed(data: bytes, path: str) -> StoredTree:
+    """Content of a library file whose seal was verified, and nothing behind it.
+
+    Parameters
+    ----------
+    data : bytes
+        Seal and image.
+    path : str
+        What messages call the file.
+
+    Raises
+    ------
+    LibraryError
+        When the content is not that of a library.
+    """
     attributes: dict[str, dict[str, Scalar]] = {}
     datasets: dict[str, NDArray[Any]] = {}
     try:

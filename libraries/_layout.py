@@ -26,6 +26,8 @@ from .reference import Provenance, Reference
 MAX_REFERENCES: Final = 10_000_000
 _FINGERPRINT: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _LABEL_KEYS: Final = ("id", "substance", "form", "cas", "inchikey", "role", "grade", "identity")
+_DEPRECATED: Final = "deprecated"
+"""Written only where it is set, so that a library without deprecated references is stored as ever."""
 _NON_FINITE: Final = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -52,9 +54,14 @@ class Prepared:
             raise LibraryError(f"pipeline fingerprint {self.fingerprint!r}: expected letters and digits")
 
 
+def is_candidate(label: Label) -> bool:
+    """Whether a reference may be ranked: grade E is recalled, not evidence, and a deprecated one is out."""
+    return label.grade != "E" and not label.deprecated
+
+
 def candidate_ids(labels: Sequence[Label]) -> tuple[str, ...]:
-    """Ids of the references that may be ranked: grade E is recalled, not evidence."""
-    return tuple(label.id for label in labels if label.grade != "E")
+    """Ids of the references that may be ranked."""
+    return tuple(label.id for label in labels if is_candidate(label))
 
 
 def encode_json(value: object, what: str) -> NDArray[np.uint8]:
@@ -168,7 +175,8 @@ def decode_grid(attributes: Mapping[str, Any]) -> Grid:
 
 def encode_labels(labels: Sequence[Label]) -> NDArray[np.uint8]:
     """Dataset ``/labels``: what the records say of each reference's label, column by column."""
-    columns = {key: [getattr(label, key) for label in labels] for key in _LABEL_KEYS}
+    keys = (*_LABEL_KEYS, _DEPRECATED) if any(label.deprecated for label in labels) else _LABEL_KEYS
+    columns = {key: [getattr(label, key) for label in labels] for key in keys}
     return encode_json(columns, "the labels")
 
 
@@ -181,7 +189,8 @@ def decode_labels(array: NDArray[np.uint8]) -> tuple[Label, ...]:
         When it is no table of texts.
     """
     table = decode_json(array)
-    columns = [table[key] for key in _LABEL_KEYS]
+    keys = (*_LABEL_KEYS, _DEPRECATED) if _DEPRECATED in table else _LABEL_KEYS
+    columns = [table[key] for key in keys]
     if any({type(text) for text in column} - {str} for column in columns):
         raise LibraryError("the labels are not a table of texts")
     return tuple(Label(*row) for row in zip(*columns, strict=True))
@@ -221,6 +230,7 @@ def _record(reference: Reference) -> dict[str, Any]:
     label, spectrum = reference.label, reference.spectrum
     return {
         **{key: getattr(label, key) for key in _LABEL_KEYS},
+        **({_DEPRECATED: label.deprecated} if label.deprecated else {}),
         "unit": spectrum.unit,
         "metadata": {key: _wrapped(value) for key, value in spectrum.metadata.items()},
         "warnings": list(spectrum.warnings),
@@ -235,7 +245,8 @@ def _reference(
     warnings = tuple(str(warning) for warning in record["warnings"])
     unit = _text(record, "unit")
     spectrum = Spectrum(axis, intensity, technique, unit, metadata, warnings)  # type: ignore[arg-type]
-    label = Label(**{key: _text(record, key) for key in _LABEL_KEYS})  # type: ignore[arg-type]
+    keys = (*_LABEL_KEYS, _DEPRECATED) if _DEPRECATED in record else _LABEL_KEYS
+    label = Label(**{key: _text(record, key) for key in keys})  # type: ignore[arg-type]
     provenance = dict(record["provenance"])
     laser_nm = provenance.pop("laser_nm")
     if laser_nm is not None and not isinstance(laser_nm, int | float):

@@ -72,15 +72,24 @@ class SealedFile:
     path : str
         What messages call it.
 
+    Attributes
+    ----------
+    attributes : dict
+        Of the groups.
+    entries : dict of path to Entry
+        The datasets.
+    end : int
+        Where the sealed bytes end.
+
     Raises
     ------
     LibraryError
-        When seal or head are damaged, or the file has another length than they say.
+        When seal or head are damaged, or the file is shorter than they say.
     """
 
     def __init__(self, buffer: mmap.mmap | bytes, path: str) -> None:
         self._buffer, self._path = buffer, path
-        self._start, head = _read_head(buffer, path)
+        self._start, self.end, head = _read_head(buffer, path)
         try:
             self.attributes: dict[str, dict[str, Scalar]] = head["attributes"]
             self.entries = {name: _entry(*fields) for name, fields in head["datasets"].items()}
@@ -88,10 +97,14 @@ class SealedFile:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise LibraryError(f"{path}: its head is no table of datasets ({error}); {REBUILD}") from error
         for name, entry in self.entries.items():
-            inside = self._start <= entry.offset <= entry.offset + entry.n_bytes <= len(buffer)
+            inside = self._start <= entry.offset <= entry.offset + entry.n_bytes <= self.end
             if entry.n_values and not (inside and entry.offset % ALIGNMENT == 0):
                 raise LibraryError(f"{path}: {name} claims to lie outside the file; {REBUILD}")
         self._verified: set[str] = set()
+
+    def behind(self, limit: int) -> bytes:
+        """Bytes behind the sealed ones, at most ``limit``."""
+        return bytes(self._buffer[self.end : self.end + limit])
 
     @classmethod
     def map(cls, file: BinaryIO, path: str) -> "SealedFile":
@@ -127,14 +140,14 @@ class SealedFile:
         return array
 
     def verify(self) -> None:
-        """Check every byte of the file.
+        """Check every sealed byte of the file.
 
         Raises
         ------
         LibraryError
             When one is another.
         """
-        if sha256_of(memoryview(self._buffer)[self._start :]) != self._image_sha256:
+        if sha256_of(memoryview(self._buffer)[self._start : self.end]) != self._image_sha256:
             for name in self.entries:
                 self.verified(name)  # names what is damaged, where it is a dataset
             raise damaged(self._path)
@@ -202,8 +215,8 @@ def _seal(front: int, length: int, head: bytes) -> bytes:
     return pad_seal(f"{FORMAT} 2\nfront {front}\nlength {length}\nhead {len(head)}\nsha256 {digest}\n")
 
 
-def _read_head(buffer: mmap.mmap | bytes, path: str) -> tuple[int, dict[str, Any]]:
-    """Where the image begins, and the head, every byte up to there verified."""
+def _read_head(buffer: mmap.mmap | bytes, path: str) -> tuple[int, int, dict[str, Any]]:
+    """Where the image begins and ends, and the head, every byte up to there verified."""
     seal = bytes(buffer[:SEAL_BYTES])
     front, length, n_head = (stated_number(seal, word) for word in (b"front", b"length", b"head"))
     if front is None or length is None or n_head is None or n_head > min(front - SEAL_BYTES, MAX_HEAD_BYTES):
@@ -211,13 +224,13 @@ def _read_head(buffer: mmap.mmap | bytes, path: str) -> tuple[int, dict[str, Any
     check_length(len(buffer), front + length, path)
     text = bytes(buffer[SEAL_BYTES : SEAL_BYTES + n_head])
     spare = bytes(buffer[SEAL_BYTES + n_head : min(front, 4 * MAX_HEAD_BYTES)])
-    if len(buffer) != front + length or seal != _seal(front, length, text) or any(spare):
+    if seal != _seal(front, length, text) or any(spare):
         raise damaged(path)
     try:
         head: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise LibraryError(f"{path}: its head is no JSON ({error}); {REBUILD}") from error
-    return front, head
+    return front, front + length, head
 
 
 def _entry(dtype: str, shape: Sequence[int], offset: int, sha256: str) -> Entry:

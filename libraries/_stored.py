@@ -14,6 +14,9 @@ HASH_ATTRIBUTE: Final = "content_sha256"
 UNHASHED: Final = frozenset({HASH_ATTRIBUTE, "created"})
 """Root attributes outside the content hash; the seal of the file covers them."""
 
+UNHASHED_DATASETS: Final = frozenset({"/changes"})
+"""Datasets outside the content hash; the seal covers them, and the change log its own chain."""
+
 Scalar = str | int | float
 
 
@@ -39,7 +42,7 @@ def content_sha256(tree: StoredTree) -> str:
     Parameters
     ----------
     tree : StoredTree
-        Root attributes named in ``UNHASHED`` do not count.
+        Root attributes named in ``UNHASHED`` and ``UNHASHED_DATASETS`` do not count.
     """
     digest = hashlib.sha256()
 
@@ -54,6 +57,8 @@ def content_sha256(tree: StoredTree) -> str:
                 text = value if isinstance(value, str) else repr(value)
                 add(b"attribute", group.encode(), name.encode(), type(value).__name__.encode(), text.encode())
     for path, array in sorted(tree.datasets.items()):
+        if path in UNHASHED_DATASETS:
+            continue
         shape = ",".join(str(length) for length in array.shape)
         flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
         add(b"dataset", path.encode(), array.dtype.str.encode(), shape.encode(), flat.data)

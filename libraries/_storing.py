@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from spectra.errors import LibraryError, SpectraError
@@ -17,16 +18,27 @@ from spectra.matching.stored import (
     search_fingerprint,
 )
 
-from . import _container, _layout, _sealed
+from . import _container, _layout, _sealed, _stored
 from ._layout import Prepared, candidate_ids
-from ._stored import FORMAT, HASH_ATTRIBUTE, VERSION, Scalar, StoredTree, content_sha256
-from .library import ROOT_TEXTS, Library, PreparingPipeline, check_prepared, check_references, check_texts
+from ._migrations import migrated
+from ._stored import FORMAT, HASH_ATTRIBUTE, Scalar, StoredTree, content_sha256
+from .changes import Change, changes_from
+from .library import ROOT_TEXTS, Library, check_prepared, check_references, check_texts
+from .preparing import PreparingPipeline
 from .reference import Reference
+
+if TYPE_CHECKING:
+    from .releases.block import Release
+    from .releases.policy import Gate, Standing
 
 INDEXED_FROM: Final = 1_000
 """References from which on a library is stored with its indexes, to be mapped (container 2)."""
 
+MAX_BLOCK_BYTES: Final = 16 * 2**20
+"""Of a release, behind the sealed bytes of a library."""
 _ROOT_DATASETS: Final = ("/axis", "/intensity", "/offsets", "/records", "/hints", "/calibration")
+_CHANGES: Final = "/changes"
+"""Only where something was recorded."""
 _PREPARED_DATASETS: Final = ("intensity", "mask", "pipeline")
 _SCANNED: Final = frozenset({"search/root", "cascade/head", "cascade/middle"})
 """Datasets of the indexes that a search scans: nearly all of their size."""
@@ -39,7 +51,9 @@ _CONTENT_ERRORS: Final = (
 T = TypeVar("T")
 
 
-def open_library(path: str, *, mapped: bool = True, verify: bool = False) -> Library:
+def open_library(
+    path: str, *, mapped: bool = True, verify: bool = False, gate: "Gate | None" = None
+) -> Library:
     """Open a library of either container.
 
     Parameters
@@ -50,11 +64,13 @@ def open_library(path: str, *, mapped: bool = True, verify: bool = False) -> Lib
         Leave what is scanned in the file; False reads and verifies everything.
     verify : bool
         Verify everything.
+    gate : Gate, optional
+        Judge of its signatures, asked before HDF5 sees a byte and before content is read.
 
     Raises
     ------
     LibraryError
-        The file is missing, empty, cut short, changed, foreign or too new.
+        The file is missing, empty, cut short, changed, foreign, too new, or refused by the gate.
     """
     with _container.opened(path) as file:
         start = file.read(_container.SEAL_BYTES)
@@ -63,17 +79,61 @@ def open_library(path: str, *, mapped: bool = True, verify: bool = False) -> Lib
         data = start + file.read(_container.MAX_FILE_BYTES) if whole else b""
         sealed = _sealed.SealedFile(data, path) if version == 2 and whole else None
         sealed = _sealed.SealedFile.map(file, path) if not whole else sealed
+    end = _container.check_seal(data, path) if sealed is None else sealed.end
+    release = _release(start, data[end:] if sealed is None else sealed.behind(MAX_BLOCK_BYTES + 1024), path)
+    standing = _judged(release, path, gate)
     if sealed is None:
         from . import _hdf5  # h5py loads only for a small library
 
-        tree = _hdf5.from_bytes(data, path)
-        library = _guarded(path, lambda: _library(tree, Path(path)))
+        tree = _hdf5.from_sealed(data[:end] if release else data, path)
+        library = _guarded(path, lambda: _library(migrated(tree), Path(path)))
         library.__dict__["content_sha256"] = tree.attributes["/"][HASH_ATTRIBUTE]  # verified just now
-        return library
-    if verify or whole:
-        sealed.verify()
-        _guarded(path, lambda: _check_content(sealed))
-    return _guarded(path, lambda: _unread_library(sealed, Path(path)))
+    else:
+        if verify or whole:
+            sealed.verify()
+            _guarded(path, lambda: _check_content(sealed))
+        library = _guarded(path, lambda: _sealed_library(sealed, Path(path)))
+    if release and release.statement.content_sha256 != library.content_sha256:
+        raise LibraryError(
+            f"{path}: is damaged or was changed, its release is about other content; {_container.REBUILD}"
+        )
+    library.__dict__.update(signed=release, standing=standing if gate else None)
+    return library
+
+
+def _judged(release: "Release | None", path: str, gate: "Gate | None") -> "Standing | None":
+    """Ask the gate; without one a signature that does not fit is refused all the same."""
+    if gate is None and release is None:
+        return None
+    from .releases.policy import Gate
+
+    return (gate or Gate()).judge(release, path)
+
+
+def read_sealed(path: str) -> bytes:
+    """Bytes of a library file without its release, every one of them verified.
+
+    Raises
+    ------
+    LibraryError
+        As ``open_library``.
+    """
+    with _container.opened(path) as file:
+        data = file.read(_container.MAX_FILE_BYTES)
+    if _container.version_of(data[: _container.SEAL_BYTES], path) == 1:
+        return data[: _container.check_seal(data, path)]
+    sealed = _sealed.SealedFile(data, path)
+    sealed.verify()
+    return data[: sealed.end]
+
+
+def _release(seal: bytes, block: bytes, path: str) -> "Release | None":
+    """Release that stands behind the sealed bytes."""
+    if not block:
+        return None
+    from .releases.block import from_block  # of use to signed libraries only
+
+    return from_block(block, seal, path)
 
 
 def write_library(library: Library, path: str) -> None:
@@ -103,13 +163,15 @@ def write_library(library: Library, path: str) -> None:
 
 def tree_of(library: Library) -> StoredTree:
     """Everything of a library but the hash and what can be built from the rest."""
-    root: dict[str, Scalar] = {"format": FORMAT, "version": VERSION}
+    root: dict[str, Scalar] = {"format": FORMAT, "version": _stored.VERSION}
     for name in ROOT_TEXTS:
         root[name] = getattr(library, name)
     attributes: dict[str, dict[str, Scalar]] = {"/": root}
     datasets = _layout.encode_references(library.references)
     datasets["/hints"] = _layout.encode_hints(library.hints)
     datasets["/calibration"] = _layout.encode_json(library.calibration, "calibration")
+    if library.changes:
+        datasets[_CHANGES] = _layout.encode_json([each.to_dict() for each in library.changes], "change log")
     if library.prepared:
         attributes["/prepared"] = {}
     for prepared in library.prepared:
@@ -162,10 +224,30 @@ def _library(tree: StoredTree, path: Path) -> Library:
         references=references,
         hints=_layout.decode_hints(tree.datasets["/hints"]),
         calibration=_layout.decode_json(tree.datasets["/calibration"]),
+        changes=_changes(tree.datasets.get(_CHANGES)),
         prepared=prepared,
         path=path,
         **texts,
     )
+
+
+def _sealed_library(sealed: _sealed.SealedFile, path: Path) -> Library:
+    """Library of a file of container 2, of whatever version its content is."""
+    if sealed.attributes["/"]["version"] == _stored.VERSION:
+        return _unread_library(sealed, path)
+    return _older_library(sealed, path)
+
+
+def _older_library(sealed: _sealed.SealedFile, path: Path) -> Library:
+    """Library of a file of an older version: read whole, and mapped again once it is saved."""
+    sealed.verify()
+    _check_content(sealed)
+    attributes = {name: each for name, each in sealed.attributes.items() if not name.startswith("/index")}
+    names = [name for name in sealed.entries if not name.startswith(("/index/", "/labels"))]
+    tree = StoredTree(attributes, {name: sealed.verified(name) for name in names})
+    library = _library(migrated(tree), path)
+    library.__dict__["content_sha256"] = attributes["/"][HASH_ATTRIBUTE]
+    return library
 
 
 def _unread_library(sealed: _sealed.SealedFile, path: Path) -> Library:
@@ -182,6 +264,7 @@ def _unread_library(sealed: _sealed.SealedFile, path: Path) -> Library:
     library.__dict__.update(
         hints=_layout.decode_hints(sealed.verified("/hints")),
         calibration=_layout.decode_json(sealed.verified("/calibration")),
+        changes=_changes(sealed.verified(_CHANGES) if _CHANGES in sealed.entries else None),
         path=path,
         labels=labels,
         content_sha256=str(root[HASH_ATTRIBUTE]),
@@ -259,11 +342,13 @@ def _decode_prepared(
     return tuple(prepared)
 
 
+def _changes(dataset: NDArray[np.uint8] | None) -> tuple[Change, ...]:
+    return () if dataset is None else changes_from(_layout.decode_json(dataset))
+
+
 def _texts(root: Mapping[str, Scalar]) -> dict[str, Any]:
-    if root["format"] != FORMAT or root["version"] != VERSION:
-        raise LibraryError(
-            f"format {root['format']!r} version {root['version']!r}, expected {FORMAT} {VERSION}"
-        )
+    if root["format"] != FORMAT:
+        raise LibraryError(f"format {root['format']!r}, expected {FORMAT}")
     return {name: root[name] for name in ROOT_TEXTS}
 
 
@@ -279,7 +364,7 @@ def _check_names(
     found = {*attributes, *datasets}
     if indexed:  # whose names are the business of the code that wrote them
         found = {name for name in found if not name.startswith("/index/")}
-    if unknown := found - known - groups:
+    if unknown := found - known - groups - {_CHANGES}:
         raise LibraryError(f"{min(unknown)} is unknown")
     if missing := known - found:
         raise LibraryError(f"{min(missing)} is missing")
@@ -293,6 +378,6 @@ def _guarded(path: str, read: Callable[[], T]) -> T:
         if isinstance(error, LibraryError) and str(error).startswith(path):
             raise  # says it all
         raise LibraryError(
-            f"{path}: its content is not a library of format version {VERSION} ({error}); "
+            f"{path}: its content is not a library of format version {_stored.VERSION} ({error}); "
             f"build the library again or take it from its release"
         ) from error

@@ -6,45 +6,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from spectra.errors import LibraryError, SpectraError
-from spectra.grid import Grid
+from spectra.errors import LibraryError
 from spectra.label import Label
 from spectra.matching.hints import HintTable
-from spectra.matrix import SpectralMatrix, columns_on_grid
-from spectra.spectrum import Spectrum
+from spectra.matrix import SpectralMatrix
 from spectra.units import TECHNIQUES, Technique
 
 from . import _layout
 from ._layout import Prepared, candidate_ids
+from .changes import Change, check_changes
+from .preparing import PreparingPipeline, prepare
 from .reference import Reference
 
 if TYPE_CHECKING:
     from spectra.matching.index import SearchIndex
+
+    from .releases.block import Release
+    from .releases.policy import Gate, Standing
 
 MAX_TEXT: Final = 8_000
 """Characters that name, release or banner may have."""
 
 ROOT_TEXTS: Final = ("name", "technique", "created", "release", "banner")
 """Fields that are stored as they are."""
-
-
-class PreparingPipeline(Protocol):
-    """What a library asks of a pipeline; ``spectra.preprocessing.Pipeline`` has it."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Same for pipelines that do the same."""
-
-    def output_grid(self, grid: Grid) -> Grid:
-        """Grid on which spectra on ``grid`` come out."""
-
-    def apply(self, spectra: Spectrum, /) -> Spectrum:
-        """Prepare a spectrum; its axis becomes a stretch of the output grid."""
-
-    def to_json(self) -> str:
-        """Write the pipeline out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +57,12 @@ class Library:
         Matrices stored with the library.
     path : Path or None
         File it was opened from or saved to.
+    changes : tuple of Change
+        Log of what was done to it, of ``libraries.changes``; no part of the content hash.
+    signed : Release or None
+        What stands behind the file it was opened from. A copy has none: a change drops the release.
+    standing : Standing or None
+        What a gate made of it; None for a library that no gate has judged.
 
     Raises
     ------
@@ -89,15 +81,19 @@ class Library:
     created: str = ""
     prepared: tuple[Prepared, ...] = field(default_factory=tuple)
     path: Path | None = None
+    changes: tuple[Change, ...] = ()
+    signed: "Release | None" = field(default=None, init=False, repr=False)
+    standing: "Standing | None" = field(default=None, init=False, repr=False)
     _matrices: dict[str, SpectralMatrix] = field(default_factory=dict, init=False, repr=False)
     _indexes: "dict[str, SearchIndex]" = field(default_factory=dict, init=False, repr=False)
     _unread: dict[str, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("references", "hints", "prepared"):
+        for name in ("references", "hints", "prepared", "changes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         check_texts(self)
         check_references(self.name, self.technique, self.references)
+        check_changes(self.changes)
         check_prepared(self.name, candidate_ids(self.labels), self.prepared)
         if self.calibration is not None:
             text = _layout.encode_json(self.calibration, f"calibration of library {self.name!r}")
@@ -119,6 +115,11 @@ class Library:
     def labels(self) -> tuple[Label, ...]:
         """Label of each reference, in their order."""
         return tuple(reference.label for reference in self.references)
+
+    @property
+    def release_name(self) -> str:
+        """Name of the release: the signed one where there is one, else what the library says itself."""
+        return self.signed.statement.name if self.signed and self.signed.complete else self.release
 
     @cached_property
     def by_id(self) -> Mapping[str, Reference]:
@@ -210,7 +211,9 @@ class Library:
         return dataclasses.replace(self, prepared=ordered, path=None)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, mapped: bool = True) -> "Library":
+    def open(
+        cls, path: str | os.PathLike[str], *, mapped: bool = True, gate: "Gate | None" = None
+    ) -> "Library":
         """Open a library file.
 
         One of fewer than ``INDEXED_FROM`` references is read and verified whole, and nothing stays open.
@@ -225,15 +228,18 @@ class Library:
         mapped : bool
             False reads and verifies any library whole and keeps nothing open: on Windows a file
             that is mapped cannot be replaced.
+        gate : Gate, optional
+            Judge of its signatures, asked before anything of the content is read; without one the
+            library's ``standing`` is None, whoever signed it.
 
         Raises
         ------
         LibraryError
-            The file is missing, empty, cut short, changed, foreign or too new.
+            The file is missing, empty, cut short, changed, foreign, too new, or refused by the gate.
         """
         from ._storing import open_library  # it knows this class
 
-        return open_library(os.fspath(path), mapped=mapped)
+        return open_library(os.fspath(path), mapped=mapped, gate=gate)
 
 
 def save_library(
@@ -268,13 +274,15 @@ def save_library(
     return saved
 
 
-def verify_library(path: str | os.PathLike[str]) -> Library:
+def verify_library(path: str | os.PathLike[str], *, gate: "Gate | None" = None) -> Library:
     """Check every byte of a library file, without keeping it in memory.
 
     Parameters
     ----------
     path : str or path-like
         Written by ``save_library``.
+    gate : Gate, optional
+        Judge of its signatures.
 
     Returns
     -------
@@ -284,49 +292,11 @@ def verify_library(path: str | os.PathLike[str]) -> Library:
     Raises
     ------
     LibraryError
-        The file is missing, empty, cut short, changed, foreign or too new.
+        The file is missing, empty, cut short, changed, foreign, too new, or refused by the gate.
     """
     from ._storing import open_library  # it knows this class
 
-    return open_library(os.fspath(path), verify=True)
-
-
-def prepare(references: Sequence[Reference], pipeline: PreparingPipeline) -> SpectralMatrix:
-    """Candidates among ``references`` as the pipeline leaves them, grade E left out.
-
-    Parameters
-    ----------
-    references : sequence of Reference
-        Their first spectrum's unit is the matrix's.
-    pipeline : Pipeline
-        Must resample, unless all spectra are on one even grid already.
-
-    Raises
-    ------
-    LibraryError
-        When a reference cannot be prepared; names it.
-    """
-    ids = candidate_ids([reference.label for reference in references])
-    candidates = [reference for reference in references if reference.label.grade != "E"]
-    grid = pipeline.output_grid(_native_grid(references[0].spectrum))
-    prepared = []
-    for reference in candidates:
-        try:
-            spectrum = pipeline.apply(reference.spectrum)
-            columns_on_grid(spectrum, grid)
-        except SpectraError as error:
-            raise LibraryError(
-                f"reference {reference.label.substance!r} ({reference.id}), file "
-                f"{reference.provenance.file!r}, cannot be prepared: {error}; take it out or mend its file"
-            ) from error
-        prepared.append(spectrum)
-    return SpectralMatrix.from_spectra(prepared, ids, grid)
-
-
-def _native_grid(spectrum: Spectrum) -> Grid:
-    """Even grid from first to last point, for pipelines that don't resample; only an even axis fits it."""
-    start, stop = float(spectrum.axis[0]), float(spectrum.axis[-1])
-    return Grid(start, (stop - start) / (spectrum.n_points - 1), spectrum.n_points, spectrum.unit)
+    return open_library(os.fspath(path), verify=True, gate=gate)
 
 
 def check_texts(library: Library) -> None:

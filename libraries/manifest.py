@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from spectra.errors import LibraryError
+from spectra.errors import ExtraError, LibraryError
 from spectra.label import GRADES, ROLES, Grade, Role
 from spectra.units import TECHNIQUES, Technique
 
@@ -30,6 +30,8 @@ COLUMNS: Final = (
     "source",
     "grade",
     "identity_assurance",
+    "index",
+    "smiles",
 )
 REQUIRED: Final = ("file", "substance")
 MAX_BYTES: Final = 256 * 2**20
@@ -59,6 +61,10 @@ class ManifestRow:
         Evidence grade, B when not stated.
     identity_assurance : str
         One of ``libraries.reference.IDENTITY_ASSURANCES``.
+    index : int or None
+        Which spectrum of the file, from 0; None for all of them.
+    smiles : str
+        Structure, to be compared with the InChIKey; empty when not stated.
     """
 
     line: int
@@ -75,6 +81,8 @@ class ManifestRow:
     source: str = ""
     grade: Grade = "B"
     identity_assurance: IdentityAssurance = "none"
+    index: int | None = None
+    smiles: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ class Manifest:
     rows : tuple of ManifestRow
         In the order of the file.
     warnings : tuple of str
-        Columns that were left unread.
+        Columns that were left unread, and structures that could not be checked.
     """
 
     rows: tuple[ManifestRow, ...]
@@ -107,7 +115,7 @@ def read_manifest(path: Path) -> Manifest:
         The file cannot be read, a required column or value is missing, or a value is wrong;
         names the line.
     """
-    text = _text(path)
+    text = read_table_text(path)
     header, _, _ = text.partition("\n")
     delimiter = ";" if header.count(";") > header.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -127,11 +135,19 @@ def read_manifest(path: Path) -> Manifest:
         raise LibraryError(f"{path}: the manifest lists no file; expected one row per file")
     _check_once(path, rows)
     unknown = [column for column in columns if column and column not in COLUMNS]
-    warnings = (f"manifest columns not read: {', '.join(unknown)}",) if unknown else ()
-    return Manifest(rows, warnings)
+    warnings = [f"manifest columns not read: {', '.join(unknown)}"] if unknown else []
+    warnings += _check_structures(path, rows)
+    return Manifest(rows, tuple(warnings))
 
 
-def _text(path: Path) -> str:
+def read_table_text(path: Path) -> str:
+    """Text of a table in UTF-8.
+
+    Raises
+    ------
+    LibraryError
+        When it is missing, cannot be read or is no text.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise LibraryError(f"{path}: the manifest is larger than {MAX_BYTES} bytes; is it a CSV table?")
@@ -170,14 +186,39 @@ def _row(path: Path, line: int, columns: Sequence[str], cells: Sequence[str]) ->
     for required in REQUIRED:
         if not values.get(required):
             raise LibraryError(f"{where}: {required!r} is empty; expected a value")
+    return _checked(where, line, values)
+
+
+def stated_row(values: Mapping[str, str]) -> ManifestRow:
+    """Row of a manifest that nobody wrote: the same columns, the same checks.
+
+    Parameters
+    ----------
+    values : mapping of str to str
+        By column; ``substance`` is required, ``file`` is not.
+
+    Raises
+    ------
+    LibraryError
+        When a value is wrong.
+    ExtraError
+        With ``smiles``, when RDKit is not installed.
+    """
+    if not values.get("substance"):
+        raise LibraryError("no substance stated: expected a name")
+    row = _checked("stated", 0, {"file": "stated", **values})
+    if row.smiles:
+        check_structure("stated", row.smiles, row.inchikey)
+    return row
+
+
+def _checked(where: str, line: int, values: Mapping[str, str]) -> ManifestRow:
+    """Row of values that are there."""
     cas, inchikey = values.get("cas", ""), values.get("inchikey", "")
-    if cas and not is_cas(cas):
-        raise LibraryError(f"{where}: cas {cas!r} has a wrong form or check digit; check the number")
-    if inchikey and not is_inchikey(inchikey):
-        raise LibraryError(f"{where}: inchikey {inchikey!r}; expected 14, 10 and 1 capitals with dashes")
+    check_identifiers(where, cas, inchikey)
     return ManifestRow(
         line=line,
-        file=_inside(where, values["file"]),
+        file=inside_folder(where, values["file"]),
         substance=values["substance"],
         form=values.get("form", ""),
         cas=cas,
@@ -193,7 +234,61 @@ def _row(path: Path, line: int, columns: Sequence[str], cells: Sequence[str]) ->
             where, values, "identity_assurance", {name.casefold(): name for name in IDENTITY_ASSURANCES}
         )
         or "none",
+        index=_index(where, values.get("index", "")),
+        smiles=values.get("smiles", ""),
     )
+
+
+def check_identifiers(where: str, cas: str, inchikey: str) -> None:
+    """Refuse a CAS number with a wrong check digit and an InChIKey of a wrong form; empty ones pass.
+
+    Raises
+    ------
+    LibraryError
+        ``where`` begins the message.
+    """
+    if cas and not is_cas(cas):
+        raise LibraryError(f"{where}: cas {cas!r} has a wrong form or check digit; check the number")
+    if inchikey and not is_inchikey(inchikey):
+        raise LibraryError(f"{where}: inchikey {inchikey!r}; expected 14, 10 and 1 capitals with dashes")
+
+
+def check_structure(where: str, smiles: str, inchikey: str) -> None:
+    """Refuse a SMILES that is no structure, or not the InChIKey's.
+
+    Raises
+    ------
+    LibraryError
+        ``where`` begins the message.
+    ExtraError
+        When RDKit, of the extra ``chem``, is not installed.
+    """
+    from .structures import inchikey_of  # RDKit comes with it
+
+    found = inchikey_of(smiles)
+    if inchikey and found != inchikey:
+        raise LibraryError(
+            f"{where}: smiles {smiles!r} has the InChIKey {found}, stated is {inchikey}; correct one"
+        )
+
+
+def _check_structures(path: Path, rows: Sequence[ManifestRow]) -> list[str]:
+    """Compare each SMILES with its InChIKey; without RDKit say that nobody did."""
+    stated = [row for row in rows if row.smiles]
+    try:
+        for row in stated:
+            check_structure(f"{path} line {row.line}", row.smiles, row.inchikey)
+    except ExtraError as error:
+        return [f"{len(stated)} SMILES of the manifest not compared with their InChIKeys: {error}"]
+    return []
+
+
+def _index(where: str, text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 8):
+        raise LibraryError(f"{where}: index {text!r}; expected which spectrum of the file, 0 for the first")
+    return int(text)
 
 
 def _choice(where: str, values: Mapping[str, str], column: str, choices: Mapping[str, _Word]) -> _Word | None:
@@ -217,8 +312,14 @@ def _wavelength(where: str, text: str) -> float | None:
     return value
 
 
-def _inside(where: str, text: str) -> str:
-    """Path inside the folder; judged by its words, so a link that a data manager made is fine."""
+def inside_folder(where: str, text: str) -> str:
+    """Path inside the folder; judged by its words, so a link that a data manager made is fine.
+
+    Raises
+    ------
+    LibraryError
+        When it leaves the folder; ``where`` names the line.
+    """
     path = text.replace("\\", "/")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in parts or not parts:
@@ -227,10 +328,15 @@ def _inside(where: str, text: str) -> str:
 
 
 def _check_once(path: Path, rows: Sequence[ManifestRow]) -> None:
-    first: dict[str, int] = {}
+    first: dict[tuple[str, int | None], int] = {}
+    whole = {row.file: row.line for row in rows if row.index is None}
     for row in rows:
-        if row.file in first:
+        line = first.get((row.file, row.index))
+        if row.index is not None and line is None:
+            line = whole.get(row.file)  # the file as a whole holds this spectrum too
+        if line is not None:
             raise LibraryError(
-                f"{path} line {row.line}: {row.file!r} is listed on line {first[row.file]} already; keep one"
+                f"{path} line {row.line}: {row.file!r} is listed on line {line} already; keep one, "
+                f"or give each of its spectra a row with its index"
             )
-        first[row.file] = row.line
+        first[row.file, row.index] = row.line

@@ -96,6 +96,11 @@ class Reference:
         """Id of the label."""
         return self.label.id
 
+    @property
+    def deprecated(self) -> str:
+        """Why it is no longer used; empty while it is."""
+        return self.label.deprecated
+
 
 def reference_id(spectrum: Spectrum, substance: str, *, form: str = "") -> str:
     """Id that the same content always gets.

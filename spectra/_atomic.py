@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 from pathlib import Path
 
 from .errors import WriteError
@@ -21,6 +20,8 @@ def write_atomically(path: str, *parts: bytes) -> None:
     """
     if "\0" in path:
         raise WriteError(f"{path!r}: cannot be written, a path holds no NUL; choose another name")
+    import secrets  # 10 ms of a cold start that writes nothing
+
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:

@@ -1,4 +1,4 @@
-"""Two vector loops that plain numba cannot promise: an int8 dot product and a sum in a fixed order.
+"""Vector loops that plain numba cannot promise: int8 products, sums in a fixed order, a bit for each hit.
 
 They are written as LLVM instructions and called from kernels like functions. With numba switched off
 they are plain Python.
@@ -195,7 +195,38 @@ def _dot_float32_code(context: Any, builder: Any, signature: Any, args: Any) -> 
     return builder.load(total)
 
 
-def _prefetch_code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+def _hits_code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """Bounds of 64 rows in the order that the rounding of plain loops has, compared all at once."""
+    codes, place, gains, tails, row, figures, least = args
+    lanes = ir.VectorType(_F32, BLOCK)
+
+    def load(number: int, array: Any, at: Any, vector: Any) -> Any:
+        start = _element(context, builder, signature.args[number], array, [at])
+        return builder.load(builder.bitcast(start, vector.as_pointer()), align=4)
+
+    def spread(value: Any) -> Any:
+        first = builder.insert_element(ir.Constant(lanes, ir.Undefined), value, ir.Constant(_I32, 0))
+        zeros = ir.Constant(ir.VectorType(_I32, BLOCK), [0] * BLOCK)
+        return builder.shuffle_vector(first, ir.Constant(lanes, ir.Undefined), zeros)
+
+    step, slack, rest = (
+        spread(
+            builder.load(_element(context, builder, signature.args[5], figures, [ir.Constant(_I64, number)]))
+        )
+        for number in range(3)
+    )
+    sums = builder.sitofp(load(0, codes, place, ir.VectorType(_I32, BLOCK)), lanes)
+    outside = builder.fadd(builder.fmul(rest, load(3, tails, row, lanes)), slack)
+    inside = builder.fadd(builder.fmul(sums, step), outside)
+    bounds = builder.fmul(load(2, gains, row, lanes), inside)
+    return builder.bitcast(builder.fcmp_ordered(">=", bounds, spread(least)), _I64)
+
+
+def _first_code(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+    return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
+
+
+def _prefetch_code(context: Any, builder: Any, signature: Any, args: Any, lines: int = _LINES) -> Any:
     """Ask for the first cache lines of a row: a hint, without any other effect."""
     matrix, row = args
     octet = _I8.as_pointer()
@@ -205,7 +236,7 @@ def _prefetch_code(context: Any, builder: Any, signature: Any, args: Any) -> Any
     kind = ir.FunctionType(ir.VoidType(), [octet, _I32, _I32, _I32])
     hint = builder.module.declare_intrinsic("llvm.prefetch", [octet], kind)
     flags = [ir.Constant(_I32, flag) for flag in (0, 3, 1)]  # to be read, soon again, data
-    for line in range(_LINES):
+    for line in range(lines):
         builder.call(hint, [builder.gep(start, [ir.Constant(_I64, line * _LINE_BYTES)]), *flags])
     return context.get_dummy_value()
 
@@ -214,6 +245,50 @@ def _prefetch_typing(_context: Any, matrix: Any, row: Any) -> Any:
     if isinstance(matrix, types.Array) and matrix.ndim == 2 and matrix.layout == "C":
         return types.void(matrix, types.int64), _prefetch_code
     return None
+
+
+def _prefetch_line_code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    return _prefetch_code(context, builder, signature, args, 1)
+
+
+def _prefetch_line_typing(_context: Any, matrix: Any, row: Any) -> Any:
+    known = _prefetch_typing(_context, matrix, row)
+    return known and (known[0], _prefetch_line_code)
+
+
+def _hits_typing(
+    _context: Any, codes: Any, place: Any, gains: Any, tails: Any, row: Any, figures: Any, least: Any
+) -> Any:
+    arrays = _is_array(codes, types.int32, 1) and all(
+        _is_array(each, types.float32, 1) for each in (gains, tails, figures)
+    )
+    if arrays:
+        places = (types.int64, gains, tails, types.int64, figures, types.float32)
+        return types.uint64(codes, *places), _hits_code
+    return None
+
+
+def _hits_python(
+    codes: "NDArray[np.int32]",
+    place: int,
+    gains: "NDArray[np.float32]",
+    tails: "NDArray[np.float32]",
+    row: int,
+    figures: "NDArray[np.float32]",
+    least: "np.float32",
+) -> np.uint64:
+    rows, step, slack, rest = slice(row, row + BLOCK), *figures[:3]
+    inside = codes[place : place + BLOCK].astype(np.float32) * step + (rest * tails[rows] + slack)
+    hits = np.packbits(gains[rows] * inside >= least, bitorder="little")
+    return np.uint64(int.from_bytes(hits.tobytes(), "little"))
+
+
+def _first_typing(_context: Any, _bits: Any) -> Any:
+    return types.int64(types.uint64), _first_code
+
+
+def _first_python(bits: np.uint64) -> int:
+    return (int(bits) & -int(bits)).bit_length() - 1 if bits else BLOCK
 
 
 def _prefetch_python(_matrix: "NDArray[Any]", _row: int) -> None:
@@ -268,6 +343,19 @@ int8_block = _int8_python if config.DISABLE_JIT else intrinsic(_int8_typing)
 
 Writes 64 integers, less ``offset``, to ``out[query, start:]``.
 """
+
+block_hits = _hits_python if config.DISABLE_JIT else intrinsic(_hits_typing)
+"""``block_hits(codes, place, gains, tails, row, figures, least)``: which of 64 rows may reach ``least``.
+
+Bit i is set where ``gains[row + i] * (codes[place + i] * figures[0] + (figures[2] * tails[row + i] +
+figures[1]))`` is at least ``least``, all in float32.
+"""
+
+first_bit = _first_python if config.DISABLE_JIT else intrinsic(_first_typing)
+"""``first_bit(bits)``: place of the lowest bit that is set, 64 where none is."""
+
+prefetch_line = _prefetch_python if config.DISABLE_JIT else intrinsic(_prefetch_line_typing)
+"""``prefetch_line(matrix, row)``: the same of one cache line of 64 bytes."""
 
 prefetch_row = _prefetch_python if config.DISABLE_JIT else intrinsic(_prefetch_typing)
 """``prefetch_row(matrix, row)``: have the start of a row brought into the cache meanwhile."""

@@ -16,7 +16,9 @@
     │   ├── UnsupportedError                       "unsupported"
     │   └── DamagedError                           "damaged"
     ├── WriteError           (OSError)      a file that cannot be written
-    └── LibraryError         (ValueError)   a library that cannot be opened or written
+    ├── LibraryError         (ValueError)   a library that cannot be opened or written
+    ├── CaseError            (ValueError)   an evidence file or case log that cannot be used
+    └── ExtraError           (ImportError)  a package of an optional extra is not installed
 
 Every message names the value, what was expected and what to do. ``code`` is the word
 that the JSON error record carries.
@@ -107,3 +109,15 @@ class LibraryError(SpectraError, ValueError):
     """A library that is missing, damaged, foreign or not authorised."""
 
     code = "library"
+
+
+class CaseError(SpectraError, ValueError):
+    """An evidence file or a case log that is missing, altered or cannot be written."""
+
+    code = "damaged"
+
+
+class ExtraError(SpectraError, ImportError):
+    """A package that an optional extra brings is not installed."""
+
+    code = "unsupported"

@@ -55,6 +55,8 @@ class Label:
     identity : str
         Key that is the same for all names of one substance, so that synonyms and forms
         are left out together; the casefolded substance name unless a table knows better.
+    deprecated : str
+        Why the reference is no longer used; empty while it is. It stays in its library, never a candidate.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class Label:
     role: Role = "unknown"
     grade: Grade = "B"
     identity: str = ""
+    deprecated: str = ""
 
     def __post_init__(self) -> None:
         if not self.id or not self.substance:

@@ -37,3 +37,21 @@ def raman_shift_cm1(wavelength_nm: NDArray[np.float64], laser_wavelength_nm: flo
         Shift in cm⁻¹, positive on the Stokes side.
     """
     return _NM_PER_CM / laser_wavelength_nm - _NM_PER_CM / wavelength_nm
+
+
+def wavelength_shift_cm1(wavelength_nm: float, shift_nm: float) -> float:
+    """Shift of the wavenumber that a small shift of the wavelength is.
+
+    Parameters
+    ----------
+    wavelength_nm : float
+        Where, nm.
+    shift_nm : float
+        What is added to the wavelength, nm.
+
+    Returns
+    -------
+    float
+        In cm⁻¹, of the opposite sign.
+    """
+    return _NM_PER_CM / (wavelength_nm + shift_nm) - _NM_PER_CM / wavelength_nm

@@ -20,3 +20,9 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the measured data of ../shared/data beside the checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Officers' texts in English, whatever the machine speaks; processes that tests start have it too."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")

@@ -2,7 +2,8 @@
 
 ::
 
-    python -m benchmarks.accuracy [--data ../shared/data] [--json FILE] [--plots FOLDER] [--quick]
+    python -m benchmarks.accuracy [--technique raman|nir] [--data ../shared/data] [--json FILE]
+                                  [--plots FOLDER] [--quick]
 
 Each spectrum is asked once with its substance in the library and once with it, all synonyms and
 forms, left out; one vote per substance and source. The answers are the engine's own.
@@ -23,6 +24,9 @@ from .amino import amino_vials
 from .collecting import check_data, collect, collect_biomolecules
 from .judging import Judged
 from .limits import detection_limit_check
+from .nir import plots as nir_plots
+from .nir import report as nir_report
+from .nir import run
 from .peers import Tops, peer_tops
 from .summary import independent, summarise
 
@@ -33,12 +37,14 @@ def main() -> int:
     """Run, print, and the exit code."""
     options = _options()
     started = time.perf_counter()
-    check_data(options.data)
-    figures = _measure(options.data, quick=options.quick)
+    near_infrared = options.technique == "nir"
+    (run.check_data if near_infrared else check_data)(options.data)
+    figures = (run.measure if near_infrared else _measure)(options.data, quick=options.quick)
     if options.plots:
-        figures["captions"] = plots.write_plots(figures, options.plots)
+        write_plots = nir_plots.write_plots if near_infrared else plots.write_plots
+        figures["captions"] = write_plots(figures, options.plots)
     figures["seconds"] = round(time.perf_counter() - started, 1)
-    print(*_text(figures, quick=options.quick), sep="\n")
+    print(*(_nir_text if near_infrared else _text)(figures, quick=options.quick), sep="\n")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -46,7 +52,10 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="measure how right the answers are")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with raman/")
+    parser.add_argument("--technique", choices=("raman", "nir"), default="raman", help="what to measure")
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data"), help="folder with raman/ and nir/"
+    )
     parser.add_argument("--json", type=Path, help="write all figures here")
     parser.add_argument("--plots", type=Path, help="write plots and captions into this folder")
     parser.add_argument("--quick", action="store_true", help="a fixed subsample, under a minute")
@@ -102,6 +111,12 @@ def _text(figures: dict[str, Any], *, quick: bool) -> Iterator[str]:
     yield from tables.markdown(figures)
     yield ""
     yield f"{figures['seconds']:.0f} s, {judging.WORKERS} processes{', QUICK SUBSAMPLE' * quick}"
+
+
+def _nir_text(figures: dict[str, Any], *, quick: bool) -> Iterator[str]:
+    yield from nir_report.lines(figures)
+    yield ""
+    yield f"{figures['seconds']:.0f} s{', QUICK SUBSAMPLE' * quick}"
 
 
 if __name__ == "__main__":

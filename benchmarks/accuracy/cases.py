@@ -136,8 +136,20 @@ def identities_by_name(library: Library) -> dict[str, str]:
 
 def without(library: Library, identities: frozenset[str]) -> Library:
     """Library with all synonyms and forms of some substances left out, its calibration kept."""
-    kept = tuple(r for r in library.references if r.label.identity not in identities)
-    ids = {reference.label.id for reference in kept}
+    return only(library, {r.id for r in library.references if r.label.identity not in identities})
+
+
+def only(library: Library, ids: Set[str]) -> Library:
+    """Library with some of its references, its calibration kept.
+
+    Parameters
+    ----------
+    library : Library
+        Whole.
+    ids : set of str
+        Of the references to keep.
+    """
+    kept = tuple(reference for reference in library.references if reference.id in ids)
     prepared = tuple(dataclasses.replace(p, matrix=_rows(p.matrix, ids)) for p in library.prepared)
     return dataclasses.replace(library, references=kept, prepared=prepared, path=None)
 

@@ -22,6 +22,7 @@ from spectra.matching.cascade import (
     search_one,
     shifted,
 )
+from spectra.matching.cascade._tables import NECK, TAIL
 
 from . import rivals
 from ._common import Row, four_digits, in_turns
@@ -220,7 +221,8 @@ def _reading(case: Case, counts: np.ndarray, ours_ms: float | None) -> str:
     refined, scored, scanned = counts
     read = 4 * m * (scored + scanned)
     if index.compressed:
-        read += index.head.nbytes + 8 * n + refined * (index.middle.shape[1] + 8)
+        neck = min(NECK + TAIL, index.middle.shape[1])  # the other codes of few are read besides
+        read += index.head.nbytes + 8 * n + refined * neck
     rate = read / (1e6 * (ours_ms or np.inf))
     speed = read_speed(int(read), case.threads)
     return (

@@ -1,30 +1,36 @@
 """``contraspec identify``: say what each scan is, how sure, and what to do next."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import click
 
 from .. import _engine
 from .._errors import Failure, Settings, failure_of
+from .._evidence import Keeper
 from .._inputs import ReadOptions, expand_inputs, read_file, spectrum_of
 from .._options import (
     axis_offset_option,
     color_option,
     format_option,
+    keep_options,
     language_option,
     library_option,
+    policy_option,
     prior_option,
     read_options,
+    trust_option,
 )
 from .._output import Output, OutputFormat
-from .._render import Page
+from .._page import Page
+from .._replicates import ReadScan
 from .._streams import printable
 from .._terminal import ColorChoice, stdout_terminal
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
     from libraries.library import Library
+    from libraries.releases.policy import Policy
     from spectra.units import Technique
 
 _NEAR_NAMES: Final = 3
@@ -37,6 +43,11 @@ _NEARNESS: Final = 0.6
 @library_option
 @format_option("text", "json", "csv")
 @click.option("--fail-on", type=click.Choice(["alert"]), help="Exit with 1 when any result is an alert.")
+@click.option(
+    "--replicates",
+    is_flag=True,
+    help="All scans given are of one item: one answer from those that agree, outliers named.",
+)
 @read_options
 @prior_option
 @click.option(
@@ -48,6 +59,9 @@ _NEARNESS: Final = 0.6
     "answer then says what it cannot exclude of it. May be given several times.",
 )
 @axis_offset_option
+@keep_options
+@policy_option
+@trust_option
 @language_option
 @color_option
 @click.pass_context
@@ -57,12 +71,19 @@ def command(
     libraries: tuple[str, ...],
     output_format: OutputFormat,
     fail_on: str | None,
+    replicates: bool,
     technique: "Technique | None",
     column: str | None,
     laser_nm: float | None,
     prior: float | None,
     watched: tuple[str, ...],
     axis_offset_cm1: float,
+    item: str,
+    subsample: str,
+    evidence: str | None,
+    log: str | None,
+    policy: "Policy",
+    trust: str | None,
     language: str,
     color: ColorChoice,
 ) -> None:
@@ -82,6 +103,9 @@ def command(
       contraspec identify scan.csv --prior 0.1
       contraspec identify scan.csv --axis-offset 5.5
       contraspec identify scan.csv -l mylab.h5 --watch levamisole --watch phenacetin
+      contraspec identify spot1.csv spot2.csv spot3.csv --replicates
+      contraspec identify scan.csv -l released.h5 --policy signed --trust trust.json
+      contraspec identify scan.csv --item K12 --subsample 3 --evidence K12-3.json --log case.log
       contraspec identify scan.csv --fail-on alert || echo "look at this one"
 
     \b
@@ -93,48 +117,72 @@ def command(
       70  internal error
     When several apply: 70 before 4 before 1 before 3.
     """  # noqa: D301  # click reads the escape
-    output = Output(output_format, Page(stdout_terminal(color), language), ctx.ensure_object(Settings))
+    page, settings = Page(stdout_terminal(color), language), ctx.ensure_object(Settings)
+    output = Output(output_format, page, settings, keeper=Keeper(item, subsample, evidence, log))
     try:
-        engine = _engine.open_engine(libraries, prior=prior, watch=watched)
+        engine = _engine.open_engine(libraries, prior=prior, watch=watched, policy=policy, trust=trust)
     except Exception as error:  # noqa: BLE001  # told as an error record, never as a verdict
-        _check_watched(libraries, watched, error)
+        gate: _Gate = {"policy": policy, "trust": trust}
+        _check_watched(libraries, watched, error, gate)
         output.begin()
         output.failure(_engine.library_failure(libraries, error), error)
     else:
         output.begin()
+        if output.keeper.active:
+            from libraries.casework.evidence import Asked  # most answers are not kept
+
+            output.asked = Asked(prior, watched, policy, axis_offset_cm1, replicates)
         options = ReadOptions(technique, column, laser_nm)
-        for one in expand_inputs(files):
-            if isinstance(one, Failure):
-                output.failure(one)
-            else:
-                _identify_file(one, options, axis_offset_cm1, engine=engine, output=output)
+        read = _read_all(files, options, axis_offset_cm1, output)
+        if replicates:
+            _identify_together(read, engine, output)
+        else:
+            for scan, n_in_file in read:
+                output.identify(scan, n_in_file=n_in_file, engine=engine)
     ctx.exit(output.exit_code(fail_on_alert=fail_on == "alert"))
 
 
-def _identify_file(
-    file: str, options: ReadOptions, offset_cm1: float, *, engine: "Engine", output: Output
-) -> None:
-    try:
-        read = read_file(file, options)
-    except Exception as error:  # noqa: BLE001  # one bad file must not stop the others
-        output.failure(failure_of(file, error), error)
-        return
-    for index, measured in enumerate(read):
-        try:
-            spectrum = spectrum_of(measured, options)
-            spectrum = spectrum.with_axis_offset(offset_cm1) if offset_cm1 else spectrum
-        except Exception as error:  # noqa: BLE001  # nor must one bad spectrum of a file
-            output.failure(failure_of(file, error, index if len(read) > 1 else None), error)
+def _read_all(
+    files: Sequence[str], options: ReadOptions, offset_cm1: float, output: Output
+) -> Iterator[tuple[ReadScan, int]]:
+    """Every scan that can be read, with how many its file has; failures are written as they come."""
+    for one in expand_inputs(files):
+        if isinstance(one, Failure):
+            output.failure(one)
             continue
-        output.identify(file, index, spectrum=spectrum, n_in_file=len(read), engine=engine)
+        try:
+            read = read_file(one, options)
+        except Exception as error:  # noqa: BLE001  # one bad file must not stop the others
+            output.failure(failure_of(one, error), error)
+            continue
+        for index, measured in enumerate(read):
+            try:
+                raw = spectrum_of(measured, options)
+                spectrum = raw.with_axis_offset(offset_cm1) if offset_cm1 else raw
+            except Exception as error:  # noqa: BLE001  # nor must one bad spectrum of a file
+                output.failure(failure_of(one, error, index if len(read) > 1 else None), error)
+                continue
+            yield ReadScan(one, index, spectrum, raw), len(read)
 
 
-def _check_watched(libraries: Sequence[str], watched: Sequence[str], error: Exception) -> None:
+def _identify_together(read: Iterator[tuple[ReadScan, int]], engine: "Engine", output: Output) -> None:
+    """One answer to all scans, if any could be read."""
+    scans = [scan for scan, _ in read]
+    if scans:
+        output.replicates(scans, n_unread=output.n_failures, engine=engine)
+
+
+class _Gate(TypedDict):
+    policy: "Policy"
+    trust: str | None
+
+
+def _check_watched(libraries: Sequence[str], watched: Sequence[str], error: Exception, gate: _Gate) -> None:
     """Raise wrong usage where the same libraries open without the watched names."""
     if not watched or not isinstance(error, ValueError):  # a LibraryError is one
         return
     try:
-        engine = _engine.open_engine(libraries)
+        engine = _engine.open_engine(libraries, **gate)
     except Exception:  # noqa: BLE001  # then a library is at fault, and the first error says how
         return
     near = _near_names(watched, engine.libraries)

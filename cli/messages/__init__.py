@@ -1,21 +1,26 @@
 """Every word an officer reads, by language.
 
-A catalogue is a module of this package with one mapping ``SENTENCES`` from key to
-sentence; ``en`` is complete and the fallback of the others. Keys are ``kind.code``:
-``verdict.match``, ``reason.too_weak``, ``action.send_to_lab``, ``error.damaged``.
+The English sentences stand in ``en.py``, one mapping from key to sentence; keys are ``kind.code``:
+``verdict.match``, ``reason.too_weak``, ``action.send_to_lab``, ``error.damaged``. The other languages
+are gettext catalogues in ``locale``: the key is the message's context, the English sentence its id.
+``python -m cli.messages.catalogues`` brings them up to date.
 """
 
-import importlib
 from collections.abc import Mapping
 from functools import cache
+from gettext import GNUTranslations
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from .en import SENTENCES
+
 Field = str | int | float
 
-LANGUAGES: Final[dict[str, str]] = {"en": "cli.messages.en"}
-"""Language code to catalogue module."""
+LANGUAGES: Final = ("en", "nl", "fr", "de")
 FALLBACK: Final = "en"
+DOMAIN: Final = "contraspec"
+LOCALE: Final = Path(__file__).parent / "locale"
 
 _NO_FIELDS: Final[Mapping[str, Field]] = MappingProxyType({})
 
@@ -37,15 +42,30 @@ def message(key: str, fields: Mapping[str, Field] = _NO_FIELDS, *, language: str
     str
         The sentence, or the code itself when no catalogue has it.
     """
-    sentence = _sentences(language).get(key) or _sentences(FALLBACK).get(key)
-    if sentence is None:
+    english = SENTENCES.get(key)
+    if english is None:
         return key.partition(".")[2] or key
-    return sentence.format_map(_Fields(fields))
+    return _translated(key, english, language).format_map(_Fields(fields))
 
 
-def has_message(key: str, *, language: str = FALLBACK) -> bool:
-    """Whether the catalogue of a language itself has the key."""
-    return key in _sentences(language)
+def has_message(key: str) -> bool:
+    """Whether there is a sentence for a key; that every language has it is for the tests to see."""
+    return key in SENTENCES
+
+
+def number(value: float, spec: str, *, language: str = FALLBACK) -> str:
+    """Format a number with the decimal sign of a language.
+
+    Parameters
+    ----------
+    value : float
+        What to write.
+    spec : str
+        Format specification of Python, such as ``.3f``.
+    language : str, optional
+        One of ``LANGUAGES``.
+    """
+    return format(value, spec).replace(".", message("number.decimal", language=language))
 
 
 class _Fields(dict[str, Field]):
@@ -55,8 +75,14 @@ class _Fields(dict[str, Field]):
         return key
 
 
+def _translated(key: str, english: str, language: str) -> str:
+    catalogue = None if language == FALLBACK else _catalogue(language)
+    return english if catalogue is None else catalogue.pgettext(key, english)
+
+
 @cache
-def _sentences(language: str) -> Mapping[str, str]:
-    module = importlib.import_module(LANGUAGES.get(language, LANGUAGES[FALLBACK]))
-    sentences: Mapping[str, str] = module.SENTENCES
-    return sentences
+def _catalogue(language: str) -> GNUTranslations | None:
+    if language not in LANGUAGES:
+        return None
+    with open(LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.mo", "rb") as file:
+        return GNUTranslations(file)

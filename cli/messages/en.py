@@ -3,6 +3,8 @@
 from typing import Final
 
 SENTENCES: Final[dict[str, str]] = {
+    # signs of numbers
+    "number.decimal": ".",
     # verdicts: one or two words
     "verdict.match": "MATCH",
     "verdict.mixture": "MIXTURE",
@@ -47,6 +49,19 @@ SENTENCES: Final[dict[str, str]] = {
         "the scan cannot say which."
     ),
     "meaning.never_clears": "This does not clear the item: the scan sees one spot, and not small amounts.",
+    # two techniques
+    "combined.agreement": "TECHNIQUES AGREE",
+    "combined.disagreement": "TECHNIQUES DISAGREE",
+    "combined.no_added_information": "NOTHING ADDED",
+    "meaning.combined_agreement": (
+        "Two techniques name the same. It is still presumptive and does not clear the item."
+    ),
+    "meaning.combined_disagreement": (
+        "The two techniques contradict each other. This is NOT a clear, whatever one of them says."
+    ),
+    "meaning.combined_no_added_information": (
+        "One technique adds nothing to the other, so only one speaks. This is NOT a clear."
+    ),
     # alert
     "alert.controlled": "ALERT: CONTROLLED SUBSTANCE",
     "alert.controlled_possible": "ALERT: CONTROLLED SUBSTANCE POSSIBLE",
@@ -72,6 +87,8 @@ SENTENCES: Final[dict[str, str]] = {
     "heading.why": "WHY",
     "heading.hint": "HINT, NOT EVIDENCE",
     "heading.details": "DETAILS",
+    "heading.replicates": "SCANS OF THIS ITEM",
+    "heading.techniques": "EACH TECHNIQUE ALONE",
     # lines of the substances and the details
     "line.score": "score {hqi} (HQI)",
     "line.share": "about {percent} % of the spectrum",
@@ -84,6 +101,26 @@ SENTENCES: Final[dict[str, str]] = {
     "line.cas": "CAS {cas}",
     "line.file": "File: {file}",
     "line.file_spectrum": "File: {file}, spectrum {number} of {count}",
+    "line.file_replicates": "File: {file} and all others given, {count} scans as one item",
+    "line.replicates_used": "{used} of {count} scans used for this answer.",
+    "line.replicates_unread": "Not among them, because they could not be read: {count}.",
+    "line.replicates_alone": "What the scans say one by one: {verdicts}.",
+    "line.replicates_probability": "Sure one by one: {low} to {high} %.",
+    "line.replicates_share": "{name}: {low} to {high} % of the spectrum over {count} scans.",
+    "line.left_out_outlier": (
+        "Left out: {scan} is unlike the others (distance {distance}, limit {threshold})."
+    ),
+    "line.left_out_container": "Left out: {scan} shows only the container.",
+    "line.left_out_unusable": "Left out: {scan} cannot be used.",
+    "line.replicate_saw": "{scan}: {verdict}, {names}",
+    "line.technique_says": "{technique}: {verdict}, {names} ({file})",
+    "line.combined_not_multiplied": (
+        "Both techniques see vibrations of the same bonds, so how sure each is must not be multiplied."
+    ),
+    "line.item": "Item: {item}",
+    "line.subsample": "Item: {item}, part {subsample}",
+    "line.evidence": "Evidence: {file}",
+    "line.log": "Case log: {file}, entry {entry}, hash {head}",
     "line.quality": "Scan quality: {facts}",
     "line.snr": "signal-to-noise {snr}",
     "line.coverage": "range of the reference covered {percent} %",
@@ -154,6 +191,8 @@ SENTENCES: Final[dict[str, str]] = {
     "reason.too_little_overlap": "The scan and the library have too little range in common.",
     "reason.wrong_technique": "This kind of scan cannot be compared with this library.",
     "reason.no_library_for_technique": "No library was given for this kind of scan.",
+    "reason.counts_only": "The file holds raw detector counts, not absorbance or reflectance.",
+    "reason.unknown_quantity": "The file does not say what its values are, and they cannot be absorbance.",
     "reason.fluorescent": "Fluorescence hides part of the signal.",
     "reason.spikes": "The scan has spikes that are not from the item.",
     "reason.container_only": "Only the container or packaging was seen, not what is inside.",
@@ -162,6 +201,11 @@ SENTENCES: Final[dict[str, str]] = {
         "instrument. For real casework load your instrument's measured library with -l."
     ),
     "reason.library_unsigned": "Nobody has signed this library.",
+    "reason.library_draft": "This library is a draft: nobody has approved it.",
+    "reason.library_untrusted": "This device does not know who signed this library.",
+    "reason.library_revoked": "A key that signed this library has been revoked. Ask for a new release.",
+    "reason.library_expired": "The release of this library has expired. Ask for a new one.",
+    "reason.library_unchecked": "The signatures of this library could not be checked on this device.",
     "reason.grade_d": "The reference is a published band table, so this is a possibility at best.",
     "reason.one_band_only": "The reference has only one or two strong bands: many substances have those.",
     "reason.phenyl_only": "Only the bands of a benzene ring agree: many substances have one.",
@@ -169,6 +213,14 @@ SENTENCES: Final[dict[str, str]] = {
     "reason.uncalibrated": "The library has no calibration, so nobody can say how sure this is.",
     "reason.form_uncertain": "The substance fits, but its form (salt, base or hydrate) is not certain.",
     "reason.mixture_components": "It takes more than one substance to explain this scan.",
+    "reason.replicates_disagree": (
+        "The scans of this item do not agree. There may be different things in it, so none is named."
+    ),
+    "reason.too_few_replicates": "Fewer than two scans can be used, so nothing confirms what one says.",
+    "reason.techniques_agree": "Both techniques name it.",
+    "reason.seen_by_one_technique": "Only one of the two techniques sees all of these.",
+    "reason.techniques_disagree": "The two techniques do not name the same. Neither can be relied on.",
+    "reason.no_added_information": "One technique adds nothing to what the other says.",
     # next actions
     "action.send_to_lab": "Keep the item. Send it to the laboratory.",
     "action.scan_again_longer": "Scan again with a longer time. Hold the instrument still and close.",

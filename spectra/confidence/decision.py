@@ -6,7 +6,7 @@ from typing import Final
 
 from ..label import ALERT_ROLES
 from ..matching.candidates import Weighed
-from ..matching.evidence import Evidence, score
+from ..matching.evidence import OFF_AXIS_CM1, Evidence, score_of
 from ..matching.hints import Hint
 from ..matching.search import Hit
 from ..quality import QualityReport
@@ -46,7 +46,6 @@ Of measured spectra that were so named, 12 of the 151 whose substance was in the
 1,657 strangers: 0.96 at even prior odds, its 95 % interval from 0.88 on.
 """
 
-AXIS_OFFSET_CM1: Final = 3.0
 LOW_COVERAGE: Final = 0.6
 
 _FORM_DOUBTS: Final = frozenset({"axis_offset", "form_uncertain"})
@@ -297,7 +296,7 @@ def _mixture_reasons(ranking: Ranking) -> tuple[str, ...]:
     reasons = ["mixture_components"]
     if mixture is not None and mixture.unexplained_cm1:
         reasons.append("unexplained_bands")
-    if mixture is not None and abs(mixture.shift_cm1) > AXIS_OFFSET_CM1:
+    if mixture is not None and abs(mixture.shift_cm1) > OFF_AXIS_CM1:
         reasons.append("axis_offset")
     return tuple(reasons)
 
@@ -332,7 +331,7 @@ def _remarks(evidence: Evidence) -> list[str]:
         remarks.append("low_coverage")
     if evidence.structure < groups.LONE_BAND:
         remarks.append("one_band_only")
-    if abs(evidence.shift_cm1) > AXIS_OFFSET_CM1:
+    if evidence.off_axis:
         remarks.append("axis_offset")
     return remarks
 
@@ -344,7 +343,7 @@ def _hits(ranking: Ranking) -> tuple[Hit, ...]:
             reference_id=ranking.label(entry).id,
             name=ranking.label(entry).substance,
             hqi=entry.evidence.hqi,
-            score=score(entry.evidence),
+            score=score_of(entry.log_odds),
         )
         for place, entry in enumerate(ranking.ranked[:HITS])
     )

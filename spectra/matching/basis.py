@@ -13,14 +13,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .._parallel import default_threads, run_parts
 from .index import SearchIndex
 from .subsets import MIN_DISTINCT, Terms, gains_after, pair_gains_of, refit
+from .whole import best_of_all
 
 POOL: Final = 400
-"""Rows among which subsets are compared. A larger library is scanned whole for each next component."""
+"""Rows among which subsets are compared. A larger library is scanned whole for each next component, and its
+best three on heights are sought by branch and bound."""
 
 SCANNED: Final = 100
 """Rows that each scan of a larger library adds to the pool."""
+
+_SCANNED_TOGETHER: Final = 128
+"""Rows whose slopes stay in the cache while they are compared with the query."""
+
+_ROWS_A_THREAD: Final = 8_192
 
 INDEPENDENT_CM1: Final = 16.0
 """Length of axis that counts as one independent point: neighbours share bands and broadening."""
@@ -66,12 +74,21 @@ class Basis:
 
     def intensity(self, rows: NDArray[np.int64], first: int, last: int) -> NDArray[np.float64]:
         """Broadened intensity of some rows on a range of columns, shape (k, last - first)."""
-        cut = np.empty((rows.size, last - first))
+        cut = self.cut(rows, first, last).astype(np.float64)
+        return cut * cut
+
+    def cut(self, rows: NDArray[np.int64], first: int, last: int) -> NDArray[np.float32]:
+        """Square root of the intensity, shape (k, last - first); rows that lie together are not copied."""
+        if rows.size and rows[-1] < len(self.index) and rows[-1] - rows[0] == rows.size - 1:
+            together: NDArray[np.bool_] = rows[1:] > rows[:-1]
+            if together.all():
+                return self.index.root[rows[0] : rows[-1] + 1, first:last]
+        cut = np.empty((rows.size, last - first), dtype=np.float32)
         own = rows < len(self.index)
         cut[own] = self.index.root[rows[own], first:last]
         if self.containers is not None:
             cut[~own] = self.containers.root[rows[~own] - len(self.index), first:last]
-        return cut * cut
+        return cut
 
 
 def build_basis(
@@ -114,6 +131,9 @@ class Parts:
         The inner products.
     shift : int
         Row of the aligned query that ``query`` is.
+    whole : bool
+        The rows are all there are, or with them come the two or three of all that explain most of the
+        heights, proven.
     """
 
     rows: NDArray[np.int64]
@@ -124,6 +144,7 @@ class Parts:
     query: NDArray[np.float64]
     terms: Terms
     shift: int = -1
+    whole: bool = True
 
 
 def cut_parts(
@@ -153,9 +174,10 @@ def cut_parts(
     rows = np.flatnonzero(allowed & (covered >= MIN_COVERED * query.size))
     if not rows.size:
         return None
-    if rows.size > POOL:
-        rows = _pool(basis, rows, query, first)
-    return _parts(basis, rows, query, first)
+    if rows.size <= POOL:
+        return _parts(basis, rows, query, first)
+    pool, whole = _pool(basis, rows, query, first)
+    return replace(_parts(basis, pool, query, first), whole=whole)
 
 
 def at_best_shift(parts: Parts, queries: NDArray[np.float64], penalty: NDArray[np.float64]) -> Parts:
@@ -194,15 +216,21 @@ def _parts(basis: Basis, rows: NDArray[np.int64], query: NDArray[np.float64], fi
     return Parts(rows, first, spectra, slopes, lengths, query, terms)
 
 
-def _pool(basis: Basis, rows: NDArray[np.int64], query: NDArray[np.float64], first: int) -> NDArray[np.int64]:
-    """Rows of a large library that explain most alone, beside the best one and beside the best pair."""
+def _pool(
+    basis: Basis, rows: NDArray[np.int64], query: NDArray[np.float64], first: int
+) -> tuple[NDArray[np.int64], bool]:
+    """Rows of a large library that explain most alone, beside the best one and beside the best pair.
+
+    And the best three of all on heights; whether these are proven.
+    """
     pool = _scan(basis, rows, query, first, np.zeros((query.size - 1, 0)))
     for _ in range(2):
         parts = _parts(basis, pool, query, first)
-        chosen = _greedy(parts.terms)
-        span = np.linalg.qr(parts.slopes[chosen].T)[0]
+        chosen = pool[_greedy(parts.terms)]
+        span = np.linalg.qr(parts.slopes[np.searchsorted(pool, chosen)].T)[0]
         pool = np.union1d(pool, _scan(basis, rows, query, first, span))
-    return pool
+    whole = best_of_all(basis, query, rows=rows, first=first, behind=chosen[chosen >= len(basis.index)])
+    return np.union1d(pool, whole.rows), whole.proven
 
 
 def _scan(
@@ -210,15 +238,21 @@ def _scan(
 ) -> NDArray[np.int64]:
     """Rows that explain most of the query outside a span of slopes."""
     slopes = np.diff(query)
-    rest = (slopes - span @ (span.T @ slopes)).astype(np.float32)
-    directions = span.astype(np.float32)
+    rest = slopes - span @ (span.T @ slopes)
+    directions = np.column_stack([rest, span]).astype(np.float32)
     gains = np.empty(rows.size)
-    for start in range(0, rows.size, POOL):
-        block = slice(start, start + POOL)
-        cut = np.diff(basis.intensity(rows[block], first, first + query.size), axis=1).astype(np.float32)
+
+    def work(start: int) -> None:
+        block = slice(start, start + _SCANNED_TOGETHER)
+        cut = basis.cut(rows[block], first, first + query.size)
+        cut = np.diff(cut * cut, axis=1)
         length = np.einsum("ij,ij->i", cut, cut)
-        own = length - ((cut @ directions) ** 2).sum(axis=1)
-        gains[block] = np.maximum(cut @ rest, 0.0) ** 2 / np.maximum(own, MIN_DISTINCT * length + 1e-30)
+        along = cut @ directions
+        own = length - (along[:, 1:] ** 2).sum(axis=1)
+        gains[block] = np.maximum(along[:, 0], 0.0) ** 2 / np.maximum(own, MIN_DISTINCT * length + 1e-30)
+
+    n_threads = default_threads(rows.size, from_jobs=_ROWS_A_THREAD)
+    run_parts(work, list(range(0, rows.size, _SCANNED_TOGETHER)), n_threads)
     return np.sort(rows[np.argsort(-gains, kind="stable")[:SCANNED]])
 
 

@@ -27,6 +27,9 @@ SEGMENT_POINTS: Final = 12
 MIN_BAND_SHARE: Final = 0.05
 """Share of the highest band below which a band does not count."""
 
+OFF_AXIS_CM1: Final = 3.0
+"""Shift beyond which the instrument is to be checked."""
+
 NOISE_FACTOR: Final = 4.0
 """Bands of the query must rise above the noise by this many standard deviations."""
 
@@ -107,6 +110,11 @@ class Evidence:
     coverage: float
     structure: float
     shift_cm1: float
+
+    @property
+    def off_axis(self) -> bool:
+        """Whether the axis is off by more than instruments should be."""
+        return abs(self.shift_cm1) > OFF_AXIS_CM1
 
 
 def weigh(query: Side, reference: Side, *, shift_cm1: float = 0.0, penalty: float = 0.0) -> Evidence:
@@ -193,4 +201,9 @@ def log_odds(evidence: Evidence) -> float:
 
 def score(evidence: Evidence) -> float:
     """``log_odds`` brought to the range 0 to 1. A score, not a probability."""
-    return 1.0 / (1.0 + math.exp(-log_odds(evidence)))
+    return score_of(log_odds(evidence))
+
+
+def score_of(figure: float) -> float:
+    """Bring the log odds of any evidence to the range 0 to 1. A score, not a probability."""
+    return 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, figure))))

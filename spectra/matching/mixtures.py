@@ -8,14 +8,14 @@ One non-negative fit over the whole library is what this avoids: that returns so
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .alignment import AlignedQuery
 from .basis import Basis, Parts, at_best_shift, cut_parts
-from .components import ComponentEvidence, weigh_components
+from .components import weigh_components
 from .index import Query
 from .metrics import hqi
 from .subsets import Solution, best_subset, critical_f, refit, solve
@@ -38,6 +38,18 @@ Z_95: Final = 1.96
 """Standard deviations of a normal distribution that hold 95 % of it."""
 
 
+class Standing(Protocol):
+    """Evidence for one component: each technique weighs its own."""
+
+    @property
+    def log_odds(self) -> float:
+        """That the component is there, at even prior odds."""
+
+    @property
+    def main(self) -> bool:
+        """Whether it has the largest part."""
+
+
 @dataclass(frozen=True)
 class Component:
     """One substance of a mixture.
@@ -52,7 +64,7 @@ class Component:
         95 %: of the noise and of the spread of relative responses.
     hqi : float
         Hit quality index of the reference against the whole query, 0 to 1.
-    evidence : ComponentEvidence
+    evidence : Standing
         What speaks for it, given the others.
     """
 
@@ -60,7 +72,7 @@ class Component:
     share: float
     share_interval: tuple[float, float]
     hqi: float
-    evidence: ComponentEvidence
+    evidence: Standing
 
     @property
     def log_odds(self) -> float:
@@ -86,8 +98,14 @@ class Mixture:
     shift_cm1 : float
         What was added to the query's axis.
     proven : bool
-        True where no other two, or three, of the pooled references explain more. Larger sets are grown
-        and exchanged, which proves nothing.
+        True where no other two, or three, of the references explain more: all are compared, up to
+        ``basis.POOL`` of them. Of more, those are compared that the scans and branch and bound bring
+        together, and it is True where none of all would explain more of the heights. Larger sets are
+        grown and exchanged, which proves nothing; nor does a search whose time was up.
+    unexplained_nm : tuple of float
+        Near infrared: wavelengths at which the query bends and the sum of the components does not.
+    shift_nm : float
+        Near infrared: what was added to the query's axis.
     """
 
     components: tuple[Component, ...]
@@ -96,6 +114,8 @@ class Mixture:
     explained: float
     shift_cm1: float = 0.0
     proven: bool = False
+    unexplained_nm: tuple[float, ...] = ()
+    shift_nm: float = 0.0
 
     @property
     def weakest(self) -> float:
@@ -159,7 +179,7 @@ def find_mixture(
         ),
         explained=found.gain / max(parts.terms.square, 1e-300),
         shift_cm1=float(aligned.shifts_cm1[parts.shift]),
-        proven=found.proven,
+        proven=found.proven and parts.whole,
     )
 
 

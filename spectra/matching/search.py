@@ -47,6 +47,9 @@ LOAD_ROWS: Final = 50_000
 """Rows searched after which stored codes are used: loading their kernels takes 0.1 s, which a single
 spectrum against a smaller library does not earn back."""
 
+KERNEL_ROWS: Final = 100_000
+"""Rows searched after which the compiled kernel is loaded: before that numpy is done sooner."""
+
 CLOSE: Final = 1e-4
 """Difference of scores up to which the rounding of float32 products may order two rows otherwise: it is
 10⁻⁶ for spectra and reaches 2·10⁻⁵ for noise, whose square roots lie far from 0 beside their spread."""
@@ -123,6 +126,7 @@ def search(index: SearchIndex, query: AlignedQuery, *, top: int = 10) -> tuple[C
     """
     if not len(index):
         return ()
+    index.usage.searches += 1
     by_codes = _promising(index, query, top) if len(index) >= CODES_FROM else None
     return _ranked(index, query, _score_all(index, query), top) if by_codes is None else by_codes
 
@@ -158,7 +162,13 @@ _Best = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 def _score_all(index: SearchIndex, query: AlignedQuery) -> _Best:
-    return (_compiled if len(index) >= KERNEL_FROM else _plain)(index, query)
+    if len(index) < KERNEL_FROM:
+        return _plain(index, query)
+    if index.usage.searches * len(index) > KERNEL_ROWS:
+        return _compiled(index, query)
+    from .first_scan import scan_by_totals  # it takes what it shares from here
+
+    return scan_by_totals(index, query)
 
 
 def _ranked(index: SearchIndex, query: AlignedQuery, best: _Best, top: int) -> tuple[Candidate, ...]:
@@ -199,7 +209,6 @@ def _score_exactly(index: SearchIndex, query: AlignedQuery, rows: NDArray[np.int
 def _promising(index: SearchIndex, query: AlignedQuery, top: int) -> tuple[Candidate, ...] | None:
     """Search by codes; None where there are none yet, or where they are of no use to this query."""
     usage = index.usage
-    usage.searches += 1
     enough = COMPRESS_AFTER + COMPRESS_ROWS // len(index) if index.codes is None else LOAD_ROWS // len(index)
     if usage.searches <= enough:
         return None
@@ -211,7 +220,7 @@ def _promising(index: SearchIndex, query: AlignedQuery, top: int) -> tuple[Candi
 
 
 def _plain(index: SearchIndex, query: AlignedQuery) -> _Best:
-    root, columns = query.root.astype(np.float32), _common_columns(index, query)
+    root, columns = query.root.astype(np.float32), common_columns(index, query)
     products = index.root[:, columns] @ root[:, columns].T
     arguments = (index.stretches, root, query.stretches, query.penalty, products)
     return best_shift_numpy(index.root, *arguments, MIN_OVERLAP_POINTS, MIN_SPREAD)
@@ -221,7 +230,7 @@ def _compiled(index: SearchIndex, query: AlignedQuery) -> _Best:
     """Block after block, so that the kernel finds the rows in the cache that BLAS has just read."""
     from ._kernels import best_shift  # numba loads only for a library that needs it
 
-    root, columns = query.root.astype(np.float32), _common_columns(index, query)
+    root, columns = query.root.astype(np.float32), common_columns(index, query)
     scores, shifts = np.empty(len(index)), np.empty(len(index), dtype=np.int64)
     for start in range(0, len(index), BLOCK_ROWS):
         rows = slice(start, start + BLOCK_ROWS)
@@ -234,8 +243,8 @@ def _compiled(index: SearchIndex, query: AlignedQuery) -> _Best:
     return scores, shifts
 
 
-def _common_columns(index: SearchIndex, query: AlignedQuery) -> slice:
-    """Columns outside which either all references or the query at every shift are 0."""
+def common_columns(index: SearchIndex, query: AlignedQuery) -> slice:
+    """Find the columns outside which either all references or the query at every shift are 0."""
     first = max(int(index.stretches[:, 0].min()), int(query.stretches[:, 0].min()))
     last = min(int(index.stretches[:, 1].max()), int(query.stretches[:, 1].max()))
     return slice(first, max(first, last))
@@ -283,9 +292,49 @@ def best_shift_numpy(
     r_first, r_last = reference_stretches[:, :1], reference_stretches[:, 1:]
     q_first, q_last = query_stretches.T
     n = np.minimum(r_last, q_last) - np.maximum(r_first, q_first)
-    r_sum, r_square = _sums_between(references, q_first, q_last)
+    r_sum, r_square = sums_between(references, q_first, q_last)
     # a side is 0 outside its stretch, so that of the other is the common range
-    q_sum, q_square = (sums.T for sums in _sums_between(queries, r_first[:, 0], r_last[:, 0]))
+    q_sum, q_square = (sums.T for sums in sums_between(queries, r_first[:, 0], r_last[:, 0]))
+    return best_of_sums(
+        n,
+        (r_sum, r_square),
+        (q_sum, q_square),
+        products,
+        penalty,
+        min_points=min_points,
+        min_spread=min_spread,
+    )
+
+
+def best_of_sums(
+    n: NDArray[np.int64],
+    reference: tuple[NDArray[np.float64], NDArray[np.float64]],
+    query: tuple[NDArray[np.float64], NDArray[np.float64]],
+    products: NDArray[np.floating],
+    penalty: NDArray[np.float64],
+    *,
+    min_points: int,
+    min_spread: float,
+) -> _Best:
+    """Best penalised correlation of each row, from sums on the common range at each shift.
+
+    Parameters
+    ----------
+    n : array, shape (r, s)
+        Common points.
+    reference, query : tuple of array, shape (r, s)
+        Sums of values and of squares.
+    products : array, shape (r, s)
+        Sums of products.
+    penalty, min_points, min_spread
+        As in ``best_shift_numpy``.
+
+    Returns
+    -------
+    scores : array, shape (r,), float64
+    shifts : array, shape (r,), int64
+    """
+    (r_sum, r_square), (q_sum, q_square) = reference, query
     points = np.maximum(n, 1)
     spread = (r_square - r_sum * r_sum / points) * (q_square - q_sum * q_sum / points)
     known = (n >= min_points) & (spread > min_spread * r_square * q_square)
@@ -295,7 +344,7 @@ def best_shift_numpy(
     return score[np.arange(where.size), where], where
 
 
-def _sums_between(
+def sums_between(
     rows: NDArray[np.float32], first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Add up each row, and its squares, over each range of columns: shape (rows, ranges)."""

@@ -23,15 +23,17 @@ stored before then counts as stale.
 """
 
 CASCADE_CODE: Final[dict[str, str]] = {
-    "cascade/index.py": "83d844e6",
-    "cascade/_tables.py": "093fb31f",
-    "cascade/bounds.py": "7416e8db",
-    "cascade/encoding/_kernels.py": "29e1dc6a",
+    "cascade/index.py": "865fe3d4",
+    "cascade/_tables.py": "e84edab7",
+    "cascade/bounds.py": "53e5d28c",
+    "cascade/encoding/_kernels.py": "8ba1f19b",
 }
 """The same for a ``CascadeIndex``, which is built from a ``SearchIndex``."""
 
 _BLOCK: Final = 64
 """Rows to a block of codes; ``cascade._tables.BLOCK``, which cannot be had without numba."""
+_TAILS: Final = 8
+"""Bytes of the two tails among a row's middle codes."""
 
 
 def search_fingerprint() -> str:
@@ -104,9 +106,9 @@ def checked_codes(arrays: Mapping[str, NDArray[Any]], shape: tuple[int, int]) ->
     head, middle = arrays["head"], arrays["middle"]
     if head.ndim != 3 or middle.ndim != 2:
         raise LibraryError(f"codes of the stored index have shapes {head.shape} and {middle.shape}")
-    n_blocks, h, w = -(-n // _BLOCK), 4 * head.shape[1], middle.shape[1]
+    n_blocks, h, w = -(-n // _BLOCK), 4 * head.shape[1], middle.shape[1] - _TAILS
     if not head.size:  # a library that codes don't help has none
-        n_blocks, m, middle_rows = 0, 0, 0
+        n_blocks, m, w, middle_rows = 0, 0, 0, 0
     else:
         middle_rows = n
     padded = (n_blocks * _BLOCK,)
@@ -115,10 +117,9 @@ def checked_codes(arrays: Mapping[str, NDArray[Any]], shape: tuple[int, int]) ->
         "scales": ("<f4", (h + w,)),
         "head": ("<u4", (n_blocks, h // 4, _BLOCK)),
         "tail_head": ("<f4", padded),
-        "middle": ("|i1", (middle_rows, w)),
-        "tail_middle": ("<f4", padded),
+        "middle": ("|i1", (middle_rows, w + _TAILS if middle_rows else w)),
         "gains": ("<f8", padded),
-        "margins": ("<f8", (6,)),
+        "margins": ("<f8", (8,)),
         "norms": ("<f8", (n,)),
     }
     _check(arrays, expected)

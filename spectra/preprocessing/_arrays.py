@@ -62,20 +62,28 @@ def median(values: FloatArray) -> float:
     return float(ordered[middle[0]] + ordered[middle[1]]) / 2
 
 
+def medians(rows: FloatArray) -> FloatArray:
+    """``median`` of each row, shape (n,); the rows have at least one value."""
+    middle = ((rows.shape[-1] - 1) // 2, rows.shape[-1] // 2)
+    ordered = np.partition(rows, middle, axis=-1)
+    half: FloatArray = (ordered[..., middle[0]] + ordered[..., middle[1]]) / 2
+    return half
+
+
 def block_medians(values: FloatArray, size: int) -> FloatArray:
     """Medians of blocks of ``size`` values that overlap by half.
 
     Parameters
     ----------
-    values : array, shape (m,)
-        At least ``size``, finite. What is left over at the end is in no block.
+    values : array, shape (..., m)
+        At least ``size`` in a row, finite. What is left over at the end is in no block.
     size : int
         Values per block.
 
     Returns
     -------
-    array, shape (b,)
+    array, shape (..., b)
     """
-    blocks = np.sort(sliding_window_view(values, size)[:: max(size // 2, 1)], axis=1)
-    medians: FloatArray = (blocks[:, (size - 1) // 2] + blocks[:, size // 2]) / 2
-    return medians
+    blocks = np.sort(sliding_window_view(values, size, axis=-1)[..., :: max(size // 2, 1), :], axis=-1)
+    middles: FloatArray = (blocks[..., (size - 1) // 2] + blocks[..., size // 2]) / 2
+    return middles

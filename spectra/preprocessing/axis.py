@@ -106,8 +106,13 @@ def _integral(axis: FloatArray, intensity: FloatArray, at: FloatArray) -> FloatA
     np.cumsum(pieces, axis=-1, out=total[..., 1:])
     left = np.clip(np.searchsorted(axis, at, side="right") - 1, 0, axis.size - 2)
     inside = at - axis[left]
-    slope = (intensity[..., left + 1] - intensity[..., left]) / spacing[left]
-    integral: FloatArray = total[..., left] + inside * (intensity[..., left] + slope * (inside / 2))
+    slope = np.diff(intensity, axis=-1)
+    slope /= spacing
+    integral: FloatArray = np.take(slope, left, axis=-1)  # in place from here on: a library is many rows
+    integral *= inside / 2
+    integral += np.take(intensity, left, axis=-1)
+    integral *= inside
+    integral += np.take(total, left, axis=-1)
     return integral
 
 

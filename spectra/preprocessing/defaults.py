@@ -36,3 +36,13 @@ RAMAN_PIPELINE: Final = Pipeline(
         Step("clip", {"minimum": 0.0}),
     )
 )
+
+NIR_GRID: Final = Grid(740.0, 2.0, 931, "wavelength_nm")
+"""740 to 2600 nm: every handheld's range; 2 nm is finer than the points of any of them (3 to 16 nm)."""
+
+NIR_PIPELINE: Final = Pipeline(
+    (Step("resample", {"start": NIR_GRID.start, "step": NIR_GRID.step, "n_points": NIR_GRID.n_points}),)
+)
+"""Absorbance on the grid, and nothing else: shares of a mixture need its amplitude, which scatter
+correction takes away. What is compared, scatter-corrected derivatives, is made of it in
+``matching.nir.domain``."""

@@ -3,25 +3,33 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeGuard, get_args, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import PipelineError, PipelineMismatchError, SpectrumError
+from ..errors import PipelineError, PipelineMismatchError, SpectraError, SpectrumError
 from ..grid import Grid
 from ..matrix import SpectralMatrix
 from ..spectrum import MIN_POINTS, Spectrum
 from ._arrays import FloatArray
+from .absorbance import absorbance, kubelka_munk
 from .axis import crop, resample
-from .baseline import baseline, pybaselines_baseline
+from .baseline import baseline, baseline_of_many, pybaselines_baseline
+from .local_polynomial import derivative_nm
+from .masks import bridge_bands
+from .resolution import broaden
 from .scaling import clip, normalize, snv, square_root
+from .scatter import detrend
 from .smoothing import derivative, smooth
 from .spikes import despike
+
+if TYPE_CHECKING:
+    from .batches import Batch
 
 SCHEMA: Final = "contraspec.pipeline/1"
 _BLOCK_ROWS: Final = 1024
@@ -49,6 +57,8 @@ class StepRecord:
     on_axis : str
         ``kept``, ``shortened`` (a subset of the points) or ``resampled`` (onto the grid that the
         parameters ``start``, ``step`` and ``n_points`` describe).
+    for_many : callable, optional
+        Does the same, to rounding, with loops that only a thousand spectra earn back.
     """
 
     name: str
@@ -56,6 +66,7 @@ class StepRecord:
     version: int
     description: str
     on_axis: Literal["kept", "shortened", "resampled"] = "kept"
+    for_many: StepFunction | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -79,12 +90,18 @@ STEPS: Final[Mapping[str, StepRecord]] = _records(
     StepRecord("crop", crop, 1, "keep a range of the axis", "shortened"),
     StepRecord("smooth", smooth, 1, "Savitzky-Golay smoothing"),
     StepRecord("derivative", derivative, 1, "Savitzky-Golay derivative"),
-    StepRecord("baseline", baseline, 1, "subtract a Whittaker baseline"),
+    StepRecord("baseline", baseline, 1, "subtract a Whittaker baseline", for_many=baseline_of_many),
     StepRecord("pybaselines", pybaselines_baseline, 1, "subtract a baseline of pybaselines"),
     StepRecord("snv", snv, 1, "standard normal variate"),
     StepRecord("normalize", normalize, 1, "divide by the maximum, area or length"),
     StepRecord("clip", clip, 1, "raise low values to a minimum"),
     StepRecord("square_root", square_root, 1, "square root of the heights"),
+    StepRecord("absorbance", absorbance, 1, "absorbance from reflectance or transmittance"),
+    StepRecord("kubelka_munk", kubelka_munk, 1, "ratio of absorption to scattering"),
+    StepRecord("derivative_nm", derivative_nm, 1, "derivative onto a grid, window in nm", "resampled"),
+    StepRecord("detrend", detrend, 1, "subtract a polynomial of the axis"),
+    StepRecord("bridge_bands", bridge_bands, 1, "draw a line across the water bands"),
+    StepRecord("broaden", broaden, 1, "broaden to a lower resolution"),
 )
 
 
@@ -186,6 +203,27 @@ class Pipeline:
             points, intensity = self._run(spectra.axis, spectra.intensity)
             return replace(spectra, axis=points, intensity=intensity)
         return self._apply_to_rows(spectra)
+
+    def apply_to_many(
+        self, spectra: Sequence[Spectrum]
+    ) -> "tuple[tuple[Batch, ...], Mapping[int, SpectraError]]":
+        """Prepare spectra together: ``batches.apply_to_many``, which says what is equal to one by one.
+
+        Parameters
+        ----------
+        spectra : sequence of Spectrum
+            Not changed; on any axes.
+
+        Returns
+        -------
+        batches : tuple of Batch
+            Those that can be prepared.
+        refused : mapping of int to SpectraError
+            The others, by their place.
+        """
+        from .batches import apply_to_many  # it knows this class, and one spectrum has no use for it
+
+        return apply_to_many(self, spectra)
 
     @cached_property
     def fingerprint(self) -> str:

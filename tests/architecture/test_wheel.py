@@ -15,7 +15,10 @@ import pytest
 
 from tests.architecture.tree import PACKAGES, ROOT, bare_environment, project_files
 
-DATA_FILES = ("starter.h5", "bands.tsv", "hints.tsv", "references.tsv", "substances.tsv")
+DATA_FILES = (
+    *("starter.h5", "bands.tsv", "hints.tsv", "references.tsv", "substances.tsv"),
+    *("starter-nir.h5", "nir_bands.tsv", "nir_references.tsv"),
+)
 
 
 def version() -> str:

@@ -23,6 +23,9 @@ from spectra.matching.hints import Hint, HintTable
 from spectra.matching.search import Hit
 from spectra.quality import QualityReport
 from spectra.spectrum import Spectrum
+from tests.commands.workbench_lab import bench, serve, workbench_folder
+
+__all__ = ["bench", "serve", "workbench_folder"]
 
 CAFFEINE = Label(
     id="a1", substance="caffeine", form="anhydrous", cas="58-08-2", role="cutting agent", grade="B"
@@ -173,7 +176,7 @@ SCENARIOS = tuple(ANSWERS)
 class FakeLibrary:
     name: str = "fake library"
     content_sha256: str = "ab" * 32
-    release: str = "2025.1"
+    release_name: str = "2025.1"
     technique: str = "raman"
     banner: str = "for tests only"
     labels: tuple[Label, ...] = (CAFFEINE, COCAINE, COCAINE_BASE, ALANINE)
@@ -208,8 +211,15 @@ class FakeEngine:
 
 
 def open_fake_engine(
-    paths: Sequence[str], *, prior: float | None = None, watch: Sequence[str] = ()
+    paths: Sequence[str],
+    *,
+    prior: float | None = None,
+    watch: Sequence[str] = (),
+    policy: str = "integrity",
+    trust: str | None = None,
 ) -> FakeEngine:
+    if policy == "signed" and trust is None:
+        raise LibraryError("nobody has signed it")
     for path in paths:
         if "broken" in path:
             raise LibraryError(f"{path}: is cut short; copy it again")

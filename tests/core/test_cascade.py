@@ -212,19 +212,56 @@ def test_bounds_hold_for_every_row():
         for kind in QUERIES:
             query = ask(kind, matrix, rng)
             job = make_job(index, matrix)
-            first, second = index_bounds(job, query)
+            bounds = index_bounds(job, query)
             table = naive.scores(matrix, query)
             slack = 1e-12 * np.abs(table).max()
-            assert (first >= table - slack).all(), (LIBRARIES[number].__name__, kind)
-            assert (second >= table - slack).all(), (LIBRARIES[number].__name__, kind)
+            for place, bound in enumerate(bounds):
+                assert (bound >= table - slack).all(), (LIBRARIES[number].__name__, kind, place)
+
+
+def test_codes_beyond_the_neck(monkeypatch):
+    """Rows that are wide enough for all three bounds, and queries that each of them has to deal with."""
+    n, m, head, middle = (300, 160, 16, 100) if JIT else (70, 80, 4, 68)
+    rng = np.random.default_rng(0)
+    for matrix in (bands(rng, n, m) + 0.02 * rng.normal(size=(n, m)), rng.normal(size=(n, m))):
+        index = build_cascade(matrix, head=head, middle=middle)
+        assert index.middle.shape == (n, middle + 8)
+        rows = matrix.astype(np.float32)
+        for query in (rows[3], rows[5] + rng.normal(size=m), rng.normal(size=m), -rows[1]):
+            job = make_job(index, rows, top=3)
+            table = naive.scores(rows, query)
+            bounds = index_bounds(job, query.astype(np.float32))
+            assert (bounds >= table - 1e-12 * np.abs(table).max()).all()
+            slack = 1e-3 * np.abs(table).max()
+            assert (bounds[1] <= bounds[0] + slack).mean() > 0.9
+            assert (bounds[2] <= bounds[1] + slack).mean() > 0.9
+            agrees(search_one(job, query), naive.best(table, 3), table, 3)
+
+
+@pytest.mark.parametrize("n_queries", [1, 3])
+def test_what_is_left_to_a_plain_scan_is_shared_by_threads(n_queries):
+    """Rows that codes do not help among rows that they do; the second list entry of a row is no copy."""
+    rng = np.random.default_rng(1)
+    matrix = rng.normal(size=(N, M)).astype(np.float32)
+    index = index_module.compress(matrix, 4, 0)
+    queries = rng.normal(size=(n_queries, M)).astype(np.float32)
+    job = make_job(index, matrix, top=8)
+    one = search_best(job, queries, threads=1)
+    assert one.counts[2] == n_queries * N
+    for threads in (2, 4, 1000):
+        again = search_best(job, queries, threads=threads)
+        for ours, theirs in zip(again[:3], one[:3], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    table = np.array([naive.scores(matrix, query) for query in queries]).max(axis=0)
+    agrees(one, naive.best(table, 8), table, 8)
 
 
 def index_bounds(job, query):
-    """Both upper bounds of all rows, as scores."""
+    """Upper bounds of all rows by their heads, with the neck and with all codes, as scores."""
     from spectra.matching.cascade.search import _encode, _scale, _separate
 
     if not job.cascade.compressed:
-        return np.full(len(job.matrix), np.inf), np.full(len(job.matrix), np.inf)
+        return np.full((3, len(job.matrix)), np.inf)
     tile, tables = _encode(job, _scale(query[None]), _separate(1)), job.weighting.tables
     codes = np.zeros(tables.tail_head.size, dtype=np.int32)
     for block in range(tables.head.shape[0]):
@@ -233,8 +270,10 @@ def index_bounds(job, query):
     step, slack, rest = tile.figures[0, :3]
     n = len(job.matrix)
     first = tables.gains[0] * (codes.astype(np.float32) * step + (rest * tables.tail_head + slack))
-    second = [kernels.middle_bound(tables, tile, 0, row, codes[row]) for row in range(n)]
-    return first[:n].astype(np.float64) * tile.units[0], np.array(second, dtype=np.float64) * tile.units[0]
+    inner = [
+        [kernels.inner_bound(tables, tile, 0, row, codes[row], part) for row in range(n)] for part in (0, 1)
+    ]
+    return np.array([first[:n], *inner], dtype=np.float64) * tile.units[0]
 
 
 @pytest.mark.parametrize("columns", [1, 5, 16, 17, 300])

@@ -109,9 +109,9 @@ def test_one_pass_is_the_naive_twin(seed, n_hits, cliff):
     with pytest.MonkeyPatch.context() as patch:
         noise = spikes_module._local_noise
         patch.setattr(spikes_module, "_local_noise", noted)
-        found = spikes_module._spikes_of_row(row, 8.0)
+        found = spikes_module._spikes_of_rows(row[None], 8.0)[0]
     smallest = 1e-4 * (np.sort(row)[300 - 1 - 15] - row.min())
-    least = np.maximum(8.0 * seen[0], smallest)
+    least = np.maximum(8.0 * seen[0][0], smallest)
     assert set(np.flatnonzero(found).tolist()) == naive.spike_runs(row.tolist(), least)
 
 

@@ -12,6 +12,7 @@ from spectra.grid import Grid
 from spectra.matching import search as search_module
 from spectra.matching._kernels import best_shift
 from spectra.matching.alignment import align
+from spectra.matching.first_scan import scan_by_totals
 from spectra.matching.index import build_index
 from spectra.matching.search import KERNEL_FROM, MIN_OVERLAP_POINTS, MIN_SPREAD, best_shift_numpy, search
 from spectra.preprocessing import RAMAN_GRID
@@ -78,9 +79,10 @@ def one_row(rng):
 SCENARIOS = (raman_like, partial_stretches, empty_rows, duplicates, white_noise, one_hot, one_row)
 
 
-@pytest.fixture(params=["numpy", "kernel"])
+@pytest.fixture(params=["numpy", "totals", "kernel"])
 def path(request, monkeypatch):
-    monkeypatch.setattr(search_module, "KERNEL_FROM", 0 if request.param == "kernel" else 10**9)
+    monkeypatch.setattr(search_module, "KERNEL_FROM", 10**9 if request.param == "numpy" else 0)
+    monkeypatch.setattr(search_module, "KERNEL_ROWS", 10**9 if request.param == "totals" else 0)
     return request.param
 
 
@@ -111,6 +113,32 @@ def test_both_paths_are_the_naive_twin(scenario, path):
     tolerance = NOISE_TOLERANCE if scenario is white_noise else TOLERANCE
     for top in (1, 3, len(index), len(index) + 50):
         check_against(table, index, search(index, aligned, top=top), top, tolerance)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    n_rows=st.integers(1, 40),
+    low=st.integers(100, 2000),
+    width=st.integers(100, 3000),
+    faint=st.sampled_from([1.0, 1e-3, 1e-9]),
+)
+def test_a_scan_by_totals_is_the_kernel_on_any_range(seed, n_rows, low, width, faint):
+    """Also where a reference shines outside the query's range and hardly inside."""
+    rng = np.random.default_rng(seed)
+    axis = RAMAN_GRID.axis
+    rows = rng.random((n_rows, axis.size)) * np.where((axis >= low) & (axis <= low + width), faint, 1.0)
+    first = rng.integers(0, 700, n_rows)
+    last = first + rng.integers(30, 1000, n_rows)
+    places = np.arange(axis.size)
+    masks = (places >= first[:, None]) & (places < last[:, None])
+    index = build_index(matrix_of(np.where(masks, rows, 0.0), masks))
+    query = align(query_of(rng.random(axis.size), low=low, high=low + width))
+    expected, expected_shifts = search_module._compiled(index, query)
+    scores, shifts = scan_by_totals(index, query)
+    assert scores == pytest.approx(expected, abs=1e-9)
+    close = np.isfinite(expected)
+    assert np.array_equal(shifts[close], expected_shifts[close])
 
 
 @settings(max_examples=40, deadline=None)
@@ -207,15 +235,21 @@ def test_a_constant_query_has_no_candidate(path):
     assert search(index, align(query_of(np.full(RAMAN_GRID.n_points, 0.3)))) == ()
 
 
-def test_a_large_library_takes_the_kernel_and_agrees(monkeypatch):
+def test_a_large_library_takes_the_kernel_when_that_pays_and_agrees(monkeypatch):
+    monkeypatch.setattr(search_module, "KERNEL_ROWS", KERNEL_FROM)
     grid = Grid(400.0, 2.0, MIN_OVERLAP_POINTS + 30)
     rng = np.random.default_rng(6)
     rows = np.maximum(rng.normal(0.2, 0.3, (KERNEL_FROM, grid.n_points)), 0)
     query = query_of(rows[321] + 0.1 * rng.random(grid.n_points), grid)
     index, aligned = build_index(matrix_of(rows, grid=grid)), align(query)
-    compiled = search(index, aligned, top=20)
     monkeypatch.setattr(search_module, "_plain", None)  # not reached above the limit
-    assert search(index, aligned, top=20) == compiled
+    kernel = search_module._compiled
+    monkeypatch.setattr(search_module, "_compiled", None)  # nor the kernel by the first search
+    first = search(index, aligned, top=20)
+    monkeypatch.setattr(search_module, "_compiled", kernel)
+    monkeypatch.setattr("spectra.matching.first_scan.scan_by_totals", None)
+    compiled = search(index, aligned, top=20)
+    assert first == compiled
     monkeypatch.undo()
     monkeypatch.setattr(search_module, "KERNEL_FROM", KERNEL_FROM + 1)
     plain = search(index, aligned, top=20)

@@ -78,6 +78,7 @@ LIBRARIES = (
 @pytest.fixture(autouse=True)
 def as_if_large(monkeypatch):
     monkeypatch.setattr(search_module, "KERNEL_FROM", 1)
+    monkeypatch.setattr(search_module, "KERNEL_ROWS", 0)
     monkeypatch.setattr(search_module, "CODES_FROM", 1)
     monkeypatch.setattr(search_module, "COMPRESS_ROWS", 0)
     monkeypatch.setattr(search_module, "LOAD_ROWS", 0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectra._vector import HAS_INT8_DOT, dot_float32, dot_float64, int8_block
+from spectra._vector import HAS_INT8_DOT, block_hits, dot_float32, dot_float64, first_bit, int8_block
 from spectra.matching.cascade import _kernels as kernels
 from spectra.matching.cascade._tables import LOW_STEPS
 from spectra.matching.cascade.plain import _kernels as plain
@@ -37,6 +37,35 @@ def pack(rows):
 def run_int8(words, codes, out):
     for block in range(words.shape[0]):
         int8_block(words, block, codes, 0, 7, out, 64 * block)
+
+
+@numba.njit
+def run_hits(codes, values, figures, least):
+    return block_hits(codes, 64, values[0], values[1], 3, figures, least)
+
+
+@numba.njit
+def run_first(bits):
+    return first_bit(bits)
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_a_bit_for_each_row_that_reaches_the_bound(seed):
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(-(2**20), 2**20, 128).astype(np.int32)
+    values, figures = rng.random((2, 70)).astype(np.float32), rng.normal(size=3).astype(np.float32)
+    inside = codes[64:].astype(np.float32) * figures[0] + (figures[2] * values[1, 3:67] + figures[1])
+    bounds = values[0, 3:67] * inside
+    least = bounds[rng.integers(64)]
+    bits = int(run_hits(codes, values, figures, least))
+    assert [bits >> lane & 1 for lane in range(64)] == (bounds >= least).tolist()
+    assert run_first(np.uint64(bits)) == int((bounds >= least).argmax())
+
+
+def test_no_bit():
+    assert run_first(np.uint64(0)) == 64
+    assert run_first(np.uint64(2**63)) == 63
 
 
 @numba.njit

@@ -205,11 +205,11 @@ class TestManifest:
         assert "list.csv" not in {entry.file for entry in build_library(folder, manifest=path).skipped}
 
     def test_other_technique_is_refused_by_majority(self, folder, tmp_path):
-        rows = ["a.csv,x,,,,nir,,", "b/caffeine.csv,y,,,,raman,,", "Zeta 9.csv,z,,,,raman,,"]
+        rows = ["a.csv,x,,,,mir,,", "b/caffeine.csv,y,,,,raman,,", "Zeta 9.csv,z,,,,raman,,"]
         result = build_library(folder, manifest=self.manifest(tmp_path, *rows))
         assert sorted(names(result)) == ["y", "z"]
         reasons = {entry.file: entry.reason for entry in result.skipped}
-        assert "technique nir, the library is raman" in reasons["a.csv"]
+        assert "technique mir, the library is raman" in reasons["a.csv"]
 
     def test_role_that_plays_down_is_warned_of(self, folder, tmp_path):
         result = build_library(folder, manifest=self.manifest(tmp_path, "a.csv,cocaine,,,benign,,,"))

@@ -2,11 +2,12 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from ..._changes import change_options, save_recorded, say_warnings, searchable
 from ..._errors import EXIT_OK, Failure, Settings, failure_of, say_error, show_traceback
 from ..._libraries import library_summary
 from ..._options import format_option
@@ -16,7 +17,8 @@ from ..._streams import machine_stdout, printable
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
-    from libraries.ingest import Skipped
+    from libraries.ingest import Skipped, Source
+    from libraries.ingest_plan import Names
     from libraries.library import Library
 
 BUILD_SCHEMA: Final = "contraspec.build/1"
@@ -28,15 +30,24 @@ BUILD_SCHEMA: Final = "contraspec.build/1"
     "--manifest",
     metavar="FILE",
     help="CSV that says what each file is: file, substance, form, cas, inchikey, role, technique, "
-    "instrument, laser_nm, licence, source, grade. Without one, the file names are the substances.",
+    "instrument, laser_nm, licence, source, grade, identity_assurance, index, smiles. Without one, the "
+    "file names are the substances.",
 )
 @click.option(
     "-o", "--output", metavar="LIB.h5", required=True, help="Where to write; replaced whole or not at all."
 )
 @click.option("--name", help="What results call the library. Default: the name of the output file.")
 @click.option(
+    "--names",
+    type=click.Choice(["file", "title"]),
+    default="file",
+    show_default=True,
+    help="Without a manifest: names from the files, or from each spectrum's own title or column.",
+)
+@click.option(
     "--no-calibrate", is_flag=True, help="Leave out the calibration: quicker, but no probabilities."
 )
+@change_options
 @format_option("text", "json")
 @click.pass_context
 def command(
@@ -45,7 +56,10 @@ def command(
     manifest: str | None,
     output: str,
     name: str | None,
+    names: "Names",
     no_calibrate: bool,
+    who: str | None,
+    why: str,
     output_format: str,
 ) -> None:
     """Make a library from the measured references in FOLDER.
@@ -57,6 +71,7 @@ def command(
     Examples:
       contraspec library build references/ -o mylab.h5
       contraspec library build references/ --manifest manifest.csv --name "My lab 2025" -o mylab.h5
+      contraspec library build collections/ --names title --by "A. Keeper" -o mylab.h5
       contraspec library build references/ -o quick.h5 --no-calibrate --format json
 
     \b
@@ -68,12 +83,15 @@ def command(
     failure = _missing(folder, manifest)
     if failure is None:
         try:
+            from libraries.ingest import Source  # numpy, h5py and the readers come with it
+
+            source = Source(Path(folder), manifest=Path(manifest) if manifest else None, names=names)
             built = _build(
-                folder,
-                manifest,
+                source,
                 name=name or PurePath(output).stem,
                 output=output,
                 calibrate=not no_calibrate,
+                by=(who, why),
             )
         except Exception as error:  # noqa: BLE001  # told with its own exit code
             failure = failure_of(folder, error)
@@ -114,54 +132,27 @@ class Built:
     warnings: tuple[str, ...]
 
 
-def _build(folder: str, manifest: str | None, *, name: str, output: str, calibrate: bool) -> Built:
-    from libraries.calibrating import (  # numpy, h5py and the readers come with these
-        PIPELINES,
-        prepare_library,
-    )
-    from libraries.ingest import build_library
-    from libraries.library import save_library
+def _build(source: "Source", *, name: str, output: str, calibrate: bool, by: tuple[str | None, str]) -> Built:
+    from libraries.calibrating import PIPELINES  # numpy, h5py and the readers come with these
+    from libraries.ingest import build_from
     from spectra.errors import LibraryError
 
     with Progress("reading") as progress:
-        built = build_library(folder, manifest=manifest, name=name, progress=progress.update)
-    library, warnings = built.library, list(built.warnings)
-    pipeline = PIPELINES.get(library.technique)
-    if pipeline is None:
-        warnings.append(f"identify cannot search {library.technique} libraries yet: stored, not calibrated")
-        return Built(save_library(library, output), built.skipped, tuple(warnings))
+        built = build_from(source, name=name, progress=progress.update)
+    warnings: list[str] = []
     try:
-        with Progress("preparing") as progress:
-            library = prepare_library(library, progress=progress.update)
+        library = searchable(built.library, warnings, calibrate=calibrate)
     except LibraryError:  # read again, now leaving out what cannot be prepared
-        built = build_library(folder, manifest=manifest, name=name, pipelines=[pipeline])
-        library, warnings = built.library, list(built.warnings)
-    if calibrate:
-        library = _calibrated(library, warnings)
-    return Built(save_library(library, output), built.skipped, tuple(warnings))
-
-
-def _calibrated(library: "Library", warnings: list[str]) -> "Library":
-    """Return the library with a calibration, or as it is with a warning when it is too small for one."""
-    from libraries.calibrating import fit_library
-    from spectra.errors import CalibrationError
-
-    try:
-        with Progress("calibrating") as progress:
-            fitted = fit_library(library, progress=progress.update)
-    except CalibrationError as error:
-        warnings.append(f"not calibrated: {error}")
-        return library
-    if fitted.calibration is None:
-        warnings.append("not calibrated: it takes at least two substances")
-    return fitted
+        built = build_from(source, name=name, pipelines=[PIPELINES[built.library.technique]])
+        library = searchable(built.library, warnings, calibrate=calibrate)
+    saved = save_recorded(library, output, "build", by=by, details=built.details())
+    return Built(saved, built.skipped, (*built.warnings, *warnings))
 
 
 def _tell(output: str, built: Built, output_format: str) -> None:
     for skipped in built.skipped:
         click.echo(f"contraspec: skipped: {printable(f'{skipped.file}: {skipped.reason}')}", err=True)
-    for warning in built.warnings:
-        click.echo(f"contraspec: warning: {printable(warning)}", err=True)
+    say_warnings(built.warnings)
     summary = library_summary(output, built.library)
     if output_format == "json":
         record = {

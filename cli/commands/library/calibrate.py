@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ..._changes import change_options, save_recorded
 from ..._errors import EXIT_OK, Settings, failure_of, say_error, show_traceback
 from ..._options import format_option
 from ..._progress import Progress
@@ -22,9 +23,18 @@ CALIBRATION_SCHEMA: Final = "contraspec.calibrated/1"
 @click.argument("file", metavar="FILE")
 @click.option("-o", "--output", metavar="LIB.h5", help="Where to write. Default: FILE itself.")
 @click.option("--seed", type=click.IntRange(min=0), help="Of the simulation. Default: always the same one.")
+@change_options
 @format_option("text", "json")
 @click.pass_context
-def command(ctx: click.Context, file: str, output: str | None, seed: int | None, output_format: str) -> None:
+def command(
+    ctx: click.Context,
+    file: str,
+    output: str | None,
+    seed: int | None,
+    who: str | None,
+    why: str,
+    output_format: str,
+) -> None:
     """Calibrate the library FILE again, and keep everything else in it.
 
     Needed after an upgrade that weighs evidence differently: a calibration knows only the
@@ -42,7 +52,7 @@ def command(ctx: click.Context, file: str, output: str | None, seed: int | None,
         machine_stdout()
     target = file if output is None else output
     try:
-        library, calibration = _calibrate(file, target, seed)
+        library, calibration = _calibrate(file, target, seed, (who, why))
     except Exception as error:  # noqa: BLE001  # told with its own exit code
         failure = failure_of(file, error)
         show_traceback(error, ctx.ensure_object(Settings))
@@ -54,13 +64,15 @@ def command(ctx: click.Context, file: str, output: str | None, seed: int | None,
     ctx.exit(EXIT_OK)
 
 
-def _calibrate(file: str, target: str, seed: int | None) -> "tuple[Library, Calibration]":
+def _calibrate(
+    file: str, target: str, seed: int | None, by: tuple[str | None, str]
+) -> "tuple[Library, Calibration]":
     from libraries.calibrating import (  # numpy and h5py come with it
         CALIBRATION_SEED,
         fit_library,
         prepare_library,
     )
-    from libraries.library import Library, save_library
+    from libraries.library import Library
     from spectra.confidence.calibration import Calibration
     from spectra.errors import CalibrationError, LibraryError
 
@@ -76,7 +88,9 @@ def _calibrate(file: str, target: str, seed: int | None) -> "tuple[Library, Cali
         raise LibraryError(f"cannot be calibrated: {error}") from error
     if library.calibration is None:
         raise LibraryError("cannot be calibrated: it takes at least two substances")
-    return save_library(library, target), Calibration.from_dict(library.calibration)
+    calibration = Calibration.from_dict(library.calibration)
+    saved = save_recorded(library, target, "calibrate", by=by, details={"seed": calibration.seed})
+    return saved, calibration
 
 
 def _tell(target: str, library: "Library", calibration: "Calibration", output_format: str) -> None:

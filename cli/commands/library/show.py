@@ -1,7 +1,7 @@
 """``contraspec library show``: every reference of a library, with its source and grade."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -23,7 +23,14 @@ from ..._terminal import Terminal, stdout_terminal
 
 if TYPE_CHECKING:
     from libraries.library import Library
+    from libraries.review import Review
 
+REVIEW_WORDS: Final = {
+    "approved": "approved",
+    "sent_back": "sent back",
+    "lapsed": "changed since their review",
+    "open": "not reviewed",
+}
 _UNITS = {"raman_shift_cm-1": "cm⁻¹", "wavenumber_cm-1": "cm⁻¹", "wavelength_nm": "nm", "other": ""}
 
 
@@ -69,8 +76,9 @@ def command(ctx: click.Context, library: str, output_format: str) -> None:
 
 def _json(path: str, library: "Library") -> Iterator[str]:
     yield json_line(library_summary(path, library))
+    reviews = _reviews(library)
     for reference in library.references:
-        yield json_line(reference_record(reference))
+        yield json_line(reference_record(reference, reviews.get(reference.id)))
     for table in library.hints:
         yield json_line(hint_table_record(table))
 
@@ -87,9 +95,11 @@ def _text(path: str, library: "Library", terminal: Terminal) -> Iterator[str]:
     yield from terminal.wrap(f"sha256 {summary['sha256']}", indent="  ")
     if summary["banner"]:
         yield from terminal.wrap(summary["banner"], indent="  ")
+    reviews = _reviews(library)
+    yield from terminal.wrap(_reviewed(reviews), indent="  ")
     for reference in library.references:
         yield ""
-        yield from _reference(reference_record(reference), terminal)
+        yield from _reference(reference_record(reference, reviews.get(reference.id)), terminal)
     if library.hints:
         yield ""
         yield from terminal.wrap("HINTS: grade E, unverified, never evidence")
@@ -110,9 +120,32 @@ def _reference(record: ReferenceRecord, terminal: Terminal) -> Iterator[str]:
         f"instrument {record['instrument']}" if record["instrument"] else "",
         f"source {record['source']}" if record["source"] else "",
         f"licence {record['licence']}" if record["licence"] else "licence not stated",
+        _review(record),
+        f"DEPRECATED: {record['deprecated']}" if record["deprecated"] else "",
         f"id {record['id']}",
     ]
     yield from terminal.wrap("; ".join(filter(None, facts)), indent="  ")
+
+
+def _reviews(library: "Library") -> "dict[str, Review]":
+    from libraries.review import reviews_of
+
+    return reviews_of(library)
+
+
+def _reviewed(reviews: "dict[str, Review]") -> str:
+    """How many references are in which state of review."""
+    from libraries.review import tally
+
+    counts = tally(reviews)
+    return "review: " + ", ".join(f"{counts[state]} {word}" for state, word in REVIEW_WORDS.items())
+
+
+def _review(record: ReferenceRecord) -> str:
+    """State of review, its author and day; nothing where nobody decided."""
+    if not record["reviewed_by"]:
+        return ""
+    return f"{REVIEW_WORDS[record['review']]}, {record['reviewed_by']}, {record['reviewed'][:10]}"
 
 
 def _hint(record: HintTableRecord, terminal: Terminal) -> Iterator[str]:

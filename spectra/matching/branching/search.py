@@ -1,5 +1,6 @@
 """The best pair and the best triple of a whole library for one query."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +54,12 @@ class Found:
 
 
 def best_pair(
-    rows: Rows, query: ArrayLike, *, allowed: NDArray[np.bool_] | None = None, seconds: float | None = None
+    rows: Rows,
+    query: ArrayLike,
+    *,
+    allowed: NDArray[np.bool_] | None = None,
+    seconds: float | None = None,
+    steps: int | None = None,
 ) -> Found:
     """Two rows whose sum with heights that are not negative is nearest to a query.
 
@@ -67,6 +73,9 @@ def best_pair(
         Rows that may take part; all when left out.
     seconds : float, optional
         After which the best so far is returned. A first good set is always sought.
+    steps : int, optional
+        The same as a number of steps, of which a second has some hundred million: looked at as rarely as
+        the clock, and unlike it the same for the same query on any machine.
 
     Returns
     -------
@@ -79,25 +88,43 @@ def best_pair(
     SpectrumError
         For a query or a mask that does not fit.
     """
-    return _best_set(rows, query, 2, allowed, seconds)
+    return _best_set(rows, query, 2, allowed, _Limit(seconds, steps))
 
 
 def best_triple(
-    rows: Rows, query: ArrayLike, *, allowed: NDArray[np.bool_] | None = None, seconds: float | None = None
+    rows: Rows,
+    query: ArrayLike,
+    *,
+    allowed: NDArray[np.bool_] | None = None,
+    seconds: float | None = None,
+    steps: int | None = None,
 ) -> Found:
     """Three rows whose sum with heights that are not negative is nearest to a query.
 
     Parameters, result and errors are those of ``best_pair``; pairs and single rows are compared too.
     """
-    return _best_set(rows, query, 3, allowed, seconds)
+    return _best_set(rows, query, 3, allowed, _Limit(seconds, steps))
+
+
+class _Limit:
+    """How long a search may take."""
+
+    def __init__(self, seconds: float | None, steps: int | None) -> None:
+        self._end = math.inf if seconds is None else time.monotonic() + seconds
+        self._left = math.inf if steps is None else steps
+
+    def spend(self, steps: int) -> None:
+        self._left -= steps
+
+    def reached(self) -> bool:
+        return self._left <= 0 or (self._end < math.inf and time.monotonic() >= self._end)
 
 
 def _best_set(
-    rows: Rows, query: ArrayLike, size: int, allowed: NDArray[np.bool_] | None, seconds: float | None
+    rows: Rows, query: ArrayLike, size: int, allowed: NDArray[np.bool_] | None, limit: _Limit
 ) -> Found:
-    end = None if seconds is None else time.monotonic() + seconds
     target, length = _target(rows, query)
-    hunt = _begin(rows, target, allowed, end)
+    hunt = _begin(rows, target, allowed, limit)
     proven = True
     if hunt.best.rows[0] >= 0:
         _improve(hunt, 2)
@@ -123,10 +150,16 @@ class _Hunt:
     target: NDArray[np.float64]
     products: NDArray[np.float64]  # with each unit row; -inf for what may not take part
     best: Best
-    end: float | None
+    limit: _Limit
+
+    def count(self) -> None:
+        """Charge the steps of the last call to the limit."""
+        self.limit.spend(int(self.best.work[1]))
+        self.best.work[1] = 0
 
     def late(self) -> bool:
-        return self.end is not None and time.monotonic() >= self.end
+        self.count()
+        return self.limit.reached()
 
     def field(self, least: float) -> Field:
         """Rows whose product with the query may reach a value, highest first."""
@@ -161,7 +194,7 @@ def _target(rows: Rows, query: ArrayLike) -> tuple[NDArray[np.float64], float]:
 
 
 def _begin(
-    rows: Rows, target: NDArray[np.float64], allowed: NDArray[np.bool_] | None, end: float | None
+    rows: Rows, target: NDArray[np.float64], allowed: NDArray[np.bool_] | None, limit: _Limit
 ) -> _Hunt:
     """Scan the library once; the best single row is the first set."""
     usable = rows.inverse > 0
@@ -174,9 +207,9 @@ def _begin(
     best = Best(np.zeros(1), np.full(3, -1, dtype=np.int64), np.zeros(2, dtype=np.int64))
     highest = float(products.max())
     if highest > -rows.error:
-        hunt = _Hunt(rows, target, products, best, end)
+        hunt = _Hunt(rows, target, products, best, limit)
         kernels.try_singles(hunt.field(highest - 2 * rows.error), best)
-    return _Hunt(rows, target, products, best, end)
+    return _Hunt(rows, target, products, best, limit)
 
 
 def _improve(hunt: _Hunt, size: int) -> None:
@@ -275,6 +308,7 @@ def _prove_triples(hunt: _Hunt) -> bool:
         if hunt.late():
             return False
         kernels.open_triples(field, hunt.best, beside, first)
+        hunt.count()
         start = first + 1
         while start < beside.ends[0]:
             start = kernels.scan_triples(field, hunt.best, beside, first, start, BUDGET)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._jit import kernel
-from ..._vector import int8_block, prefetch_row
-from ._tables import BLOCK, Lists, Tables, Tile
-from .plain._kernels import NEVER, scan_plainly, score_row
+from ..._vector import block_hits, first_bit, int8_block, prefetch_line, prefetch_row
+from ._tables import BLOCK, NECK, TAIL, Chunk, Lists, Tables, Tile
+from .plain._kernels import NEVER, score_row
 
-READS: Final = "e4394236"
+READS: Final = "babcbad6"
 """Checksum of the files whose code and constants are compiled in here: see ``tests/core/test_cascade.py``.
 
 numba's cache looks at this file only: whoever changes those changes this line.
@@ -23,13 +23,15 @@ numba's cache looks at this file only: whoever changes those changes this line.
 
 SEEDS: Final = 16
 """Rows whose scores are computed before the bounds are used, at the least."""
+MORE_SEEDS: Final = 4
+"""The same for a list that is full already."""
 AHEAD: Final = 16
 AHEAD_EXACT: Final = 2
 """Rows that are fetched into the cache while others are worked on."""
-PROBE_FROM: Final = 16
+PROBE_FROM: Final = 4
 """Share of the rows, as a divisor, that may pass the first bound unasked."""
 PROBES: Final = 128
-"""Rows on which the second bound is tried before it is used on more than that."""
+"""Rows on which the last bound is tried before it is used on more than that."""
 MIDDLE_COST: Final = 0.2
 EXACT_COST: Final = 1.7
 """Costs of the second bound and of a score, as multiples of a row of a plain scan."""
@@ -57,26 +59,24 @@ def seed(
     query: int,
     lists: Lists,
     codes: NDArray[np.int32],
-    first: int,
+    rows: tuple[int, int],
 ) -> None:
-    """Score the rows of a chunk whose heads fit best, so that the list's last score is a good bound."""
-    n_rows = min(codes.shape[0], matrix.shape[0] - first)
+    """Score those of some rows whose heads fit best, so that the list's last score is a good bound."""
+    first, n_rows = rows[0], rows[1] - rows[0]
     n_seeds = min(max(SEEDS, lists.scores.shape[1] + 6), n_rows)
+    if lists.scores[tile.owners[query], -1] > NEVER:
+        n_seeds = min(MORE_SEEDS, n_rows)
     gains = tables.gains[tile.sets[query]]
+    only_codes = np.array([1.0, 0.0, 0.0], dtype=np.float32)
     best = np.full(n_seeds, np.float32(NEVER))
     where = np.zeros(n_seeds, dtype=np.int64)
     for start in range(0, n_rows, BLOCK):
-        block_codes = codes[start : start + BLOCK]
-        block_gains = gains[first + start : first + start + BLOCK]
-        least = best[n_seeds - 1]
-        hits = 0
-        for lane in range(BLOCK):
-            hits += np.float32(block_codes[lane]) * block_gains[lane] > least
-        if hits == 0:
-            continue
-        for lane in range(min(BLOCK, n_rows - start)):
-            fit = np.float32(block_codes[lane]) * block_gains[lane]
-            if fit > best[n_seeds - 1]:
+        bits = block_hits(codes, start, gains, tables.tail_head, first + start, only_codes, best[n_seeds - 1])
+        while bits:
+            lane = first_bit(bits)
+            bits &= bits - np.uint64(1)
+            fit = np.float32(codes[start + lane]) * gains[first + start + lane]
+            if fit > best[n_seeds - 1] and start + lane < n_rows:
                 place = n_seeds - 1
                 while place > 0 and best[place - 1] < fit:
                     best[place] = best[place - 1]
@@ -92,16 +92,43 @@ def seed(
 
 
 @kernel
-def middle_bound(tables: Tables, tile: Tile, query: int, row: int, code: int) -> np.float32:
-    """Upper bound of a row's score by its head and middle codes."""
+def inner_bound(tables: Tables, tile: Tile, query: int, row: int, code: int, part: int) -> np.float32:
+    """Upper bound of a row's score by its codes, up to those of the neck (part 0) or of the middle (1)."""
     figures = tile.figures[query]
     ours, theirs = tile.middle[query], tables.middle[row]
+    n_neck = min(NECK, ours.shape[0])
     total = np.int32(0)
-    for column in range(ours.shape[0]):
+    for column in range(n_neck):
         total = np.int32(total + np.int32(ours[column]) * np.int32(theirs[column]))
+    tail = tables.tails[row, n_neck // TAIL]
+    if part == 1:
+        for column in range(n_neck, ours.shape[0]):
+            total = np.int32(total + np.int32(ours[column]) * np.int32(theirs[column + TAIL]))
+        tail = tables.tails[row, ours.shape[0] // TAIL + 1]
     inside = np.float32(code) * figures[0] + np.float32(total) * figures[3]
-    inside += figures[4] + figures[5] * tables.tail_middle[row]
+    inside += figures[4 + 2 * part] + figures[5 + 2 * part] * tail
     return np.float32(tables.gains[tile.sets[query], row] * inside)
+
+
+@kernel
+def keep_by_neck(
+    tables: Tables,
+    tile: Tile,
+    query: int,
+    codes: NDArray[np.int32],
+    first: int,
+    survivors: NDArray[np.int32],
+    least: np.float32,
+) -> int:
+    """Leave only those places in front whose bound by head and neck reaches ``least``; how many they are."""
+    n_left = 0
+    for number in range(survivors.shape[0]):
+        place = survivors[number]
+        prefetch_line(tables.middle, first + survivors[min(number + AHEAD, survivors.shape[0] - 1)])
+        if inner_bound(tables, tile, query, first + place, codes[place], 0) >= least:
+            survivors[n_left] = place
+            n_left += 1
+    return n_left
 
 
 @kernel
@@ -111,64 +138,68 @@ def keep_by_middle(
     query: int,
     codes: NDArray[np.int32],
     first: int,
-    survivors: NDArray[np.int64],
+    survivors: NDArray[np.int32],
     least: np.float32,
 ) -> int:
-    """Leave only those places in front whose second bound reaches ``least``; how many they are."""
+    """Do as ``keep_by_neck`` with the bound by all codes."""
     n_left = 0
     for number in range(survivors.shape[0]):
         place = survivors[number]
         prefetch_row(tables.middle, first + survivors[min(number + AHEAD, survivors.shape[0] - 1)])
-        if middle_bound(tables, tile, query, first + place, codes[place]) >= least:
+        if inner_bound(tables, tile, query, first + place, codes[place], 1) >= least:
             survivors[n_left] = place
             n_left += 1
     return n_left
 
 
 @kernel
-def head_hits(
+def keep_by_head(
     tables: Tables,
     tile: Tile,
     query: int,
     codes: NDArray[np.int32],
-    first: int,
+    rows: tuple[int, int],
     least: np.float32,
-    hits: NDArray[np.int32],
+    survivors: NDArray[np.int32],
 ) -> int:
-    """Count the rows of each block whose upper bound by the head reaches ``least``."""
-    gains = tables.gains[tile.sets[query]]
-    step, slack, rest = tile.figures[query, 0], tile.figures[query, 1], tile.figures[query, 2]
-    total = 0
-    for block in range(codes.shape[0] // BLOCK):
-        start = block * BLOCK
-        block_codes = codes[start : start + BLOCK]
-        block_gains = gains[first + start : first + start + BLOCK]
-        block_tails = tables.tail_head[first + start : first + start + BLOCK]
-        count = 0
-        for lane in range(BLOCK):
-            inside = np.float32(block_codes[lane]) * step + (rest * block_tails[lane] + slack)
-            count += block_gains[lane] * inside >= least
-        hits[block] = count
-        total += count
-    return total
+    """Write down the places of rows whose bound by the head reaches ``least``; how many they are."""
+    gains, figures = tables.gains[tile.sets[query]], tile.figures[query]
+    first, n_rows = rows[0], rows[1] - rows[0]
+    n_left = 0
+    for start in range(0, n_rows, BLOCK):
+        bits = block_hits(codes, start, gains, tables.tail_head, first + start, figures, least)
+        if n_rows - start < BLOCK:
+            bits &= (np.uint64(1) << np.uint64(n_rows - start)) - np.uint64(1)
+        while bits:
+            survivors[n_left] = start + first_bit(bits)
+            bits &= bits - np.uint64(1)
+            n_left += 1
+    return n_left
 
 
 @kernel
-def middle_share(
-    tables: Tables, tile: Tile, query: int, codes: NDArray[np.int32], first: int, least: np.float32
-) -> float:
-    """Estimate the share of a chunk's rows that its second bound leaves of those that its first leaves."""
-    step, slack, rest = tile.figures[query, 0], tile.figures[query, 1], tile.figures[query, 2]
-    gains = tables.gains[tile.sets[query]]
+def pays_to_refine(
+    tables: Tables,
+    tile: Tile,
+    query: int,
+    codes: NDArray[np.int32],
+    rows: tuple[int, int],
+    survivors: NDArray[np.int32],
+    least: np.float32,
+) -> bool:
+    """Whether refining costs less than a plain scan, as a few survivors tell."""
+    n_hits, n_rows = survivors.shape[0], rows[1] - rows[0]
+    if n_hits <= n_rows // PROBE_FROM:
+        return True
     tried = 0
     passed = 0
-    for place in range(0, codes.shape[0], max(1, codes.shape[0] // PROBES)):
-        inside = np.float32(codes[place]) * step + (rest * tables.tail_head[first + place] + slack)
-        if gains[first + place] * inside >= least:
-            tried += 1
-            if middle_bound(tables, tile, query, first + place, codes[place]) >= least:
-                passed += 1
-    return passed / max(tried, 1)
+    for number in range(0, n_hits, max(1, n_hits // PROBES)):
+        place = survivors[number]
+        tried += 1
+        if inner_bound(tables, tile, query, rows[0] + place, codes[place], 1) >= least:
+            passed += 1
+    cost: float = n_hits * (MIDDLE_COST + EXACT_COST * passed / tried)
+    return cost <= WORTH * n_rows
 
 
 @kernel
@@ -179,38 +210,24 @@ def refine(
     query: int,
     lists: Lists,
     codes: NDArray[np.int32],
-    first: int,
-    hits: NDArray[np.int32],
-) -> None:
-    """Score every row of a chunk that the bounds do not rule out, or all where that costs less."""
-    n_rows = min(codes.shape[0], matrix.shape[0] - first)
+    rows: tuple[int, int],
+    room: NDArray[np.int32],
+) -> bool:
+    """Score every row of a chunk that the bounds do not rule out; False where a plain scan costs less."""
+    first = rows[0]
     counts = lists.counts[tile.owners[query]]
     least = least_bound(tile, query, lists)
-    n_hits = head_hits(tables, tile, query, codes, first, least, hits)
-    gains = tables.gains[tile.sets[query]]
-    step, slack, rest = tile.figures[query, 0], tile.figures[query, 1], tile.figures[query, 2]
-    if n_hits > n_rows // PROBE_FROM:
-        share = middle_share(tables, tile, query, codes[:n_rows], first, least)
-        if n_hits * (MIDDLE_COST + EXACT_COST * share) > WORTH * n_rows:
-            scan_plainly(matrix, tables, tile, query, lists, first, first + n_rows)
-            return
-    survivors = np.empty(n_hits, dtype=np.int64)
-    n_survivors = 0
-    for block in range(hits.shape[0]):
-        if hits[block] == 0:
-            continue
-        start = block * BLOCK
-        for place in range(start, min(start + BLOCK, n_rows)):
-            inside = np.float32(codes[place]) * step + (rest * tables.tail_head[first + place] + slack)
-            if gains[first + place] * inside >= least:
-                survivors[n_survivors] = place
-                n_survivors += 1
-    counts[0] += n_survivors
-    n_left = keep_by_middle(tables, tile, query, codes, first, survivors[:n_survivors], least)
+    n_hits = keep_by_head(tables, tile, query, codes, rows, least, room)
+    if not pays_to_refine(tables, tile, query, codes, rows, room[:n_hits], least):
+        return False
+    counts[0] += n_hits
+    n_left = keep_by_neck(tables, tile, query, codes, first, room[:n_hits], least)
+    n_left = keep_by_middle(tables, tile, query, codes, first, room[:n_left], least)
     counts[1] += n_left
     for number in range(n_left):
-        prefetch_row(matrix, first + survivors[min(number + AHEAD_EXACT, n_left - 1)])
-        score_row(matrix, first + survivors[number], tables, tile, query, lists)
+        prefetch_row(matrix, first + room[min(number + AHEAD_EXACT, n_left - 1)])
+        score_row(matrix, first + room[number], tables, tile, query, lists)
+    return True
 
 
 @kernel
@@ -241,42 +258,61 @@ def finish_chunk(
     tile: Tile,
     lists: Lists,
     codes: NDArray[np.int32],
-    first: int,
+    chunk: Chunk,
 ) -> None:
-    """Turn the scanned codes of a chunk, shape (t, rows), into entries of the lists."""
-    hits = np.empty(codes.shape[1] // BLOCK, dtype=np.int32)
+    """Turn the scanned codes of a chunk, shape (t, at least its rows), into entries of the lists."""
+    room = np.empty(codes.shape[1], dtype=np.int32)
+    rows = (chunk.first, min(chunk.stop, matrix.shape[0]))
     for query in range(codes.shape[0]):
-        seed(matrix, tables, tile, query, lists, codes[query], first)
+        if chunk.number == 0:
+            seed(matrix, tables, tile, query, lists, codes[query], rows)
     for query in range(codes.shape[0]):
-        refine(matrix, tables, tile, query, lists, codes[query], first, hits)
+        if not refine(matrix, tables, tile, query, lists, codes[query], rows, room):
+            chunk.left[query, chunk.number] = True
 
 
 @kernel
 def search_int8(
-    matrix: NDArray[np.float32], tables: Tables, tile: Tile, lists: Lists, blocks: tuple[int, int], chunk: int
+    matrix: NDArray[np.float32],
+    tables: Tables,
+    tile: Tile,
+    lists: Lists,
+    blocks: tuple[int, int],
+    chunk: int,
+    left: NDArray[np.bool_],
 ) -> None:
-    """Search a range of blocks, a chunk of them at a time, with the int8 instruction."""
+    """Search a range of blocks, a chunk of them at a time, with the int8 instruction.
+
+    Chunks that a plain scan takes less time for are only marked, in ``left``, shape (t, chunks).
+    """
     codes = np.empty((tile.queries.shape[0], chunk * BLOCK), dtype=np.int32)
-    for start in range(blocks[0], blocks[1], chunk):
-        size = min(chunk, blocks[1] - start)
-        for block in range(size):
+    for number in range(left.shape[1]):
+        start, stop = blocks[0] + number * chunk, min(blocks[0] + (number + 1) * chunk, blocks[1])
+        for block in range(start, stop):
             for query in range(tile.queries.shape[0]):
-                int8_block(
-                    tables.head, start + block, tile.codes, query, tile.offsets[query], codes, block * BLOCK
-                )
-        finish_chunk(matrix, tables, tile, lists, codes[:, : size * BLOCK], start * BLOCK)
+                place = (block - start) * BLOCK
+                int8_block(tables.head, block, tile.codes, query, tile.offsets[query], codes, place)
+        part = Chunk(number, start * BLOCK, stop * BLOCK, left)
+        finish_chunk(matrix, tables, tile, lists, codes, part)
 
 
 @kernel
 def search_portable(
-    matrix: NDArray[np.float32], tables: Tables, tile: Tile, lists: Lists, blocks: tuple[int, int], chunk: int
+    matrix: NDArray[np.float32],
+    tables: Tables,
+    tile: Tile,
+    lists: Lists,
+    blocks: tuple[int, int],
+    chunk: int,
+    left: NDArray[np.bool_],
 ) -> None:
-    """Search a range of blocks on any processor."""
+    """Do as ``search_int8`` on any processor."""
     codes = np.empty((tile.queries.shape[0], chunk * BLOCK), dtype=np.int32)
-    for start in range(blocks[0], blocks[1], chunk):
-        size = min(chunk, blocks[1] - start)
-        for block in range(size):
+    for number in range(left.shape[1]):
+        start, stop = blocks[0] + number * chunk, min(blocks[0] + (number + 1) * chunk, blocks[1])
+        for block in range(start, stop):
             for query in range(tile.queries.shape[0]):
-                out = codes[query, block * BLOCK : (block + 1) * BLOCK]
-                portable_block(tables.head, start + block, tile.whole[query], tile.offsets[query], out)
-        finish_chunk(matrix, tables, tile, lists, codes[:, : size * BLOCK], start * BLOCK)
+                out = codes[query, (block - start) * BLOCK : (block - start + 1) * BLOCK]
+                portable_block(tables.head, block, tile.whole[query], tile.offsets[query], out)
+        part = Chunk(number, start * BLOCK, stop * BLOCK, left)
+        finish_chunk(matrix, tables, tile, lists, codes, part)

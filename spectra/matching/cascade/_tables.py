@@ -7,17 +7,24 @@ from numpy.typing import NDArray
 
 BLOCK: Final = 64
 """Rows whose heads are stored together."""
+NECK: Final = 60
+"""Middle coefficients that a row is looked at with first, at the most: with a tail, a line of the cache."""
+TAIL: Final = 4
+"""Bytes of a tail among a row's middle codes."""
 LOW_STEPS: Final = 254
 """Steps of a query's low byte that make one step of its high byte."""
 
 
 class Tables(NamedTuple):
-    """What the kernels read of an index; shapes and units stand at ``CascadeIndex``."""
+    """What the kernels read of an index; shapes and units stand at ``CascadeIndex``.
+
+    ``tails`` are the bytes of ``middle`` read as float32, shape (n, (w + 8) / 4).
+    """
 
     head: NDArray[np.uint32]
     tail_head: NDArray[np.float32]
     middle: NDArray[np.int8]
-    tail_middle: NDArray[np.float32]
+    tails: NDArray[np.float32]
     gains: NDArray[np.float32]
     weights: NDArray[np.float64]
     norms: NDArray[np.float64]
@@ -42,8 +49,8 @@ class Tile(NamedTuple):
         What the scan adds because a row's codes are stored without a sign.
     middle : array, shape (t, w), int16
         Codes of the middle coefficients.
-    figures : array, shape (t, 6), float32
-        Head: size of a step, slack, tail; middle: size of a step, slack, tail.
+    figures : array, shape (t, 8), float32
+        Head: size of a step, slack, tail; size of a step of the others; neck: slack, tail; middle: the same.
     units : array, shape (t,), float64
         Score that a bound of 1 stands for.
     owners : array, shape (t,), int64
@@ -68,6 +75,15 @@ class Tile(NamedTuple):
     penalties: NDArray[np.float64]
 
 
+class Chunk(NamedTuple):
+    """Rows that are scanned before their survivors are looked at, and where to mark that they are left."""
+
+    number: int
+    first: int
+    stop: int
+    left: NDArray[np.bool_]
+
+
 class Lists(NamedTuple):
     """Best rows so far, one list per owner, best first; ties by the smaller row.
 
@@ -77,7 +93,7 @@ class Lists(NamedTuple):
     rows, queries : array, shape (l, k), int64
         The row, and the query of the tile that it fits best.
     counts : array, shape (l, 3), int64
-        Rows that went to the second bound, that were scored, that were scanned plainly.
+        Rows that went to the second bound, that passed the third, that were scanned plainly.
     """
 
     scores: NDArray[np.float64]

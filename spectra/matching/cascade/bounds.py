@@ -1,4 +1,4 @@
-"""Why the cascade loses no row: the two upper bounds, and what rounding may add to them.
+"""Why the cascade loses no row: its three upper bounds, and what rounding may add to them.
 
 Symbols. x is a row and q a query, both multiplied by a power of two so that their norm is about one;
 that is exact in float32. V is the stored float32 basis of m rows and d columns: its columns need not be
@@ -15,8 +15,8 @@ and by Cauchy and Schwarz, three times,
 
     q·x ≤ a·ŷ + η ‖ŷ‖ + ‖a‖ ‖Vᵀr‖ + ‖p‖ ‖r‖.                                         (1)
 
-V may be all columns or the first h: the first bound takes the head, the second head and middle. The
-defect of the first columns is at most that of all.
+V may be all columns or the first h: the first bound takes the head, the second also the neck (the first
+of the middle columns), the third head and middle. The defect of the first columns is at most that of all.
 
 **What is stored of a row.** Vᵀr = (Vᵀx - y) + (y - ŷ) + (1 - VᵀV) ŷ, hence
 
@@ -26,9 +26,9 @@ and from ‖r‖² = ‖x‖² - 2 ŷ·Vᵀx + ‖Vŷ‖²,
 
     ‖r‖² ≤ ‖x‖² - ‖y‖² + ‖y - ŷ‖² + δ ‖ŷ‖² + 2 η ‖ŷ‖.                                  (3)
 
-The square root of (3) over g is the row's tail; the largest (2) / g and the largest ‖ŷ‖ / g of the
-library are two numbers in ``margins``. The gain of a row is such that its largest code is 127, so an odd
-row is coded as finely as its own size allows and does not make all others coarse.
+The square root of (3) over g is the row's tail, one for each bound; the largest (2) / g and the largest
+‖ŷ‖ / g of the library stand in ``margins``, for each bound. The gain of a row is such that its largest
+code is 127, so an odd row is coded as finely as its own size allows and does not make all others coarse.
 
 **What is computed of a query.** Likewise ‖p‖² ≤ ‖q‖² - ‖a‖² + δ ‖a‖² + 2 η ‖a‖. The products
 w_j = a_j s_j are rounded to integers k_j times a step u, in the head of up to 127 · 254 + 127 (a high and
@@ -37,6 +37,7 @@ up to 8,191. As |c_j| ≤ 127,
 
     a·ŷ / g = Σ w_j c_j ≤ u Σ k_j c_j + 127 Σ |w_j - u k_j|.                           (4)
 
+Neck and middle have one step, so the third bound's integers are those of the second and some more.
 Σ k_j c_j is an exact 32-bit integer, and so is every part of the sum over codes that are stored with 128
 added: 160 · (255 + 128) · 32,385 < 2³¹. Divided by g, (1) becomes
 

@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from ..._parallel import run_parts, usable_threads
 from ...errors import SpectraError
-from ._tables import BLOCK, Tables
+from ._tables import BLOCK, TAIL, Tables
 from .bounds import rotation_error
 
-HEAD: Final = 128
+HEAD: Final = 96
 """Coefficients that are compared for all rows."""
-HEAD_LARGE: Final = 96
+HEAD_LARGE: Final = 64
 LARGE: Final = 200_000
 """The same from so many rows on, which are read from memory and not from the cache: fewer bytes count
 for more than fewer rows that pass."""
 MOST_HEAD: Final = 160
-MIDDLE: Final = 192
-"""More coefficients, for the rows that the first do not rule out."""
+MIDDLE: Final = 184
+"""More coefficients, for the rows that the first do not rule out: with tails three lines of the cache."""
 MOST_MIDDLE: Final = 384
 MAX_SHARE: Final = 0.12
 """Size of the index as a share of the matrix, at the most."""
@@ -34,6 +34,8 @@ _PROBED: Final = 5
 _CHUNK: Final = 8_192
 _COLUMNS: Final = 128
 """Products that are added up in float32 before the sums are added: bounds the rounding error."""
+_LINE: Final = 64
+"""Bytes that memory hands out at once."""
 _WORK: Final = 50_000_000
 """Values from which a second thread pays."""
 
@@ -56,15 +58,16 @@ class CascadeIndex:
         Codes + 128 of the first h coefficients, four to a word, the first lowest; 64 rows a block.
     tail_head : array, shape (n rounded up to 64,), float32
         Norm of what the head leaves of a row, over its gain.
-    middle : array, shape (n, w), int8
-        Codes of the next w coefficients.
-    tail_middle : array, shape (n rounded up to 64,), float32
-        Norm of what head and middle leave, over the gain.
+    middle : array, shape (n, w + 8), int8
+        Codes of the next w coefficients. After the first 60 of them, the neck, stand the four bytes of a
+        float32: the norm of what head and neck leave, over the gain; after the last the same of what head
+        and middle leave.
     gains : array, shape (n rounded up to 64,), float64
         What a row's codes are multiplied by, its norm included; 0 after the last row.
-    margins : array, shape (6,), float64
+    margins : array, shape (8,), float64
         Error of the coefficients (norm), defect of the basis (spectral norm of VᵀV - 1), largest
-        rounding error and largest norm of the codes of the head, the same of head and middle.
+        rounding error and largest norm of the codes of the head, the same with the neck, and with all of
+        the middle.
     norms : array, shape (n,), float64
         Euclidean norm of each row.
     """
@@ -74,7 +77,6 @@ class CascadeIndex:
     head: NDArray[np.uint32]
     tail_head: NDArray[np.float32]
     middle: NDArray[np.int8]
-    tail_middle: NDArray[np.float32]
     gains: NDArray[np.float64]
     margins: NDArray[np.float64]
     norms: NDArray[np.float64]
@@ -149,7 +151,7 @@ def weigh(index: CascadeIndex, weights: NDArray[np.float64]) -> Weighting:
         gains /= unit
     narrow = gains.astype(np.float32)
     narrow.flags.writeable = weights.flags.writeable = False
-    codes = (index.head, index.tail_head, index.middle, index.tail_middle)
+    codes = (index.head, index.tail_head, index.middle, index.middle.view(np.float32))
     tables = Tables(*codes, narrow, weights, index.norms)
     return Weighting(weights, tables, unit)
 
@@ -173,7 +175,7 @@ def build_cascade(
     matrix : array, shape (n, m)
         Rows of any norm; converted to float32.
     head, middle : int
-        Coefficients of the first and second bound, multiples of 4 and 64; the second fewer where the
+        Coefficients of the first bound and of the others, multiples of 4; the latter fewer where the
         index would be larger than ``MAX_SHARE`` of the matrix.
 
     Raises
@@ -213,8 +215,8 @@ def _affordable(shape: tuple[int, int], head: int, middle: int) -> tuple[int, in
     n, m = shape
     if n < MIN_ROWS:
         return None
-    for width in range(middle, -1, -64):
-        size = 4 * m * (head + width) + n * (head + width + 24) + 100 * (head + width)
+    for width in (*range(middle, 0, -64), 0):
+        size = 4 * m * (head + width) + n * (head + width + 28) + 100 * (head + width)
         if head + width <= m and size <= MAX_SHARE * 4 * n * m:
             return head, width
     return None
@@ -249,7 +251,7 @@ def _without_codes(norms: NDArray[np.float64]) -> CascadeIndex:
     vector = np.zeros(0, dtype=np.float32)
     words, codes = np.zeros((0, 0, BLOCK), dtype=np.uint32), np.zeros((0, 0), dtype=np.int8)
     wide = np.zeros(0)
-    return CascadeIndex(empty, vector, words, vector.copy(), codes, vector.copy(), wide, np.zeros(6), norms)
+    return CascadeIndex(empty, vector, words, vector.copy(), codes, wide, np.zeros(8), norms)
 
 
 def compress(rows: NDArray[np.float32], head: int, middle: int) -> CascadeIndex:
@@ -261,9 +263,9 @@ def compress(rows: NDArray[np.float32], head: int, middle: int) -> CascadeIndex:
     error = rotation_error(min(_COLUMNS, m) + -(-m // _COLUMNS), head + middle)
     n_blocks = -(-n // BLOCK)
     words = np.zeros((n_blocks, head // 4, BLOCK), dtype=np.uint32)
-    codes = np.empty((n, middle), dtype=np.int8)
-    tails, gains = np.zeros((2, n_blocks * BLOCK), dtype=np.float32), np.zeros(n_blocks * BLOCK)
-    into = (words, tails[0], codes, tails[1], gains)
+    codes = _aligned(n, middle + 2 * TAIL)
+    tail_head, gains = np.zeros(n_blocks * BLOCK, dtype=np.float32), np.zeros(n_blocks * BLOCK)
+    into = (words, tail_head, codes, codes.view(np.float32), gains)
     figures, scaled = np.empty((n, 3)), np.empty((min(_CHUNK, n), m), dtype=np.float32)
     reached: list[NDArray[np.float64]] = []
     threads = usable_threads() if n * m >= _WORK else 1
@@ -283,7 +285,7 @@ def compress(rows: NDArray[np.float32], head: int, middle: int) -> CascadeIndex:
             part: slice, start: int = start, ours: NDArray[np.float32] = coefficients
         ) -> NDArray[np.float64]:
             own = ours[part.start - start : part.stop - start]
-            squares, most = figures[part, 1].copy(), np.zeros(4)
+            squares, most = figures[part, 1].copy(), np.zeros(6)
             encode_rows(own, squares, scales, np.array([error, defect]), part.start, *into, most)
             return most
 
@@ -291,7 +293,14 @@ def compress(rows: NDArray[np.float32], head: int, middle: int) -> CascadeIndex:
     gains[:n] *= 2.0 ** figures[:, 2]
     margins = np.array([error, defect, *np.max(reached, axis=0)])
     norms = figures[:, 0].copy()
-    return CascadeIndex(basis, scales, words, tails[0].copy(), codes, tails[1].copy(), gains, margins, norms)
+    return CascadeIndex(basis, scales, words, tail_head, codes, gains, margins, norms)
+
+
+def _aligned(n: int, width: int) -> NDArray[np.int8]:
+    """Room for codes whose first row begins with a line of the cache."""
+    room = np.empty(n * width + _LINE, dtype=np.int8)
+    first = -room.ctypes.data % _LINE
+    return room[first : first + n * width].reshape(n, width)
 
 
 def project(rows: NDArray[np.float32], basis: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ..._parallel import run_parts, spans, usable_threads
 from ..._vector import HAS_INT8_DOT
 from ._kernels import search_int8, search_portable
-from ._tables import Lists, Tile
+from ._lists import copy_lists, empty_lists, merge_lists
+from ._tables import BLOCK, Lists, Tile
 from .bounds import rotation_error
 from .encoding._kernels import encode_queries, rotate, scale_rows
 from .index import (
@@ -20,7 +21,7 @@ from .index import (
     compress,
     project,
 )
-from .plain._kernels import NEVER, offer_products, search_plain
+from .plain._kernels import offer_products, scan_plainly
 
 CHUNK: Final = 512
 """Blocks of 64 rows that one query is compared with before their survivors are looked at."""
@@ -35,6 +36,8 @@ FEW: Final = 4
 scored while it is in the cache."""
 WORK: Final = 400_000
 """Rows times queries from which a second thread pays."""
+PLAIN_WORK: Final = 4_000_000
+"""The same times columns, for a plain scan."""
 
 
 class Ranking(NamedTuple):
@@ -47,7 +50,7 @@ class Ranking(NamedTuple):
     queries : array, shape (..., k), int64
         Which of the queries each row fits best: the place of the shift.
     counts : array, shape (..., 3), int64
-        Rows that reached the second bound, that were scored, that were scanned plainly.
+        Rows that reached the second bound, that passed the third, that were scanned plainly.
     """
 
     rows: NDArray[np.int64]
@@ -140,17 +143,17 @@ def search_many(job: Job, queries: NDArray[np.floating[Any]], *, threads: int | 
         When a value is not finite or the number of columns is another.
     """
     rows = _checked_queries(job, queries)
-    threads = _threads(job, len(rows), threads)
+    shared = _threads(job, len(rows), threads)
     if len(rows) <= FEW:
-        return _search_tile(job, _scale(rows), _separate(len(rows)), threads)
-    plain = not _uses_codes(job)
-    tile, threads = (PLAIN_TILE, 1) if plain else (TILE, threads)
+        return _search_tile(job, _scale(rows), _separate(len(rows)), shared)
+    # where there are no codes, BLAS has threads of its own
+    tile, n_threads = (TILE, shared.codes) if _uses_codes(job) else (PLAIN_TILE, 1)
     parts = [slice(start, min(start + tile, len(rows))) for start in range(0, len(rows), tile)]
 
     def one(part: slice) -> Ranking:
-        return _search_tile(job, _scale(rows[part]), _separate(part.stop - part.start), 1)
+        return _search_tile(job, _scale(rows[part]), _separate(part.stop - part.start), _ALONE)
 
-    found = run_parts(one, parts, threads)
+    found = run_parts(one, parts, n_threads)
     return Ranking(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
@@ -213,6 +216,13 @@ def _checked_queries(job: Job, queries: NDArray[np.floating[Any]]) -> NDArray[np
     return rows
 
 
+class Threads(NamedTuple):
+    """How many search by the codes, and how many scan plainly."""
+
+    codes: int
+    plain: int
+
+
 class Asked(NamedTuple):
     """Where the rows of each query of a tile go, what weighs them, and what is subtracted."""
 
@@ -228,17 +238,21 @@ def _separate(n: int) -> Asked:
 
 
 _ONE: Final = _separate(1)
+_ALONE: Final = Threads(1, 1)
 
 
 def _uses_codes(job: Job) -> bool:
     return job.cascade.compressed and 4 * job.top <= len(job.matrix)
 
 
-def _threads(job: Job, n_queries: int, threads: int | None) -> int:
-    if threads is not None:
-        return max(1, threads)
+def _threads(job: Job, n_queries: int, threads: int | None) -> Threads:
+    """As many as were asked for, or as pay; at most one for each block of rows."""
+    most = max(1, usable_threads() if threads is None else min(threads, -(-len(job.matrix) // BLOCK)))
     work = len(job.matrix) * n_queries
-    return usable_threads() if work >= WORK else 1
+    if threads is not None:
+        return Threads(most, most)
+    plain = work * job.matrix.shape[1] >= PLAIN_WORK
+    return Threads(most if work >= WORK else 1, most if plain else 1)
 
 
 class _Scaled(NamedTuple):
@@ -257,58 +271,68 @@ def _scale(rows: NDArray[np.float32]) -> _Scaled:
     return scaled
 
 
-def _search_tile(job: Job, scaled: _Scaled, asked: Asked, threads: int) -> Ranking:
+def _search_tile(job: Job, scaled: _Scaled, asked: Asked, threads: Threads) -> Ranking:
     """Search with some queries at once; threads share the rows."""
     tile = _encode(job, scaled, asked)
     n_queries, n_rows = len(scaled.rows), len(job.matrix)
-    compressed = _uses_codes(job)
-    n_parts = job.cascade.head.shape[0] if compressed else n_rows
-    fused = n_queries <= FEW
-    threads = max(1, min(threads, n_parts)) if compressed or fused else 1  # BLAS has threads of its own
-    block = max(PLAIN_ROWS, PLAIN_VALUES // max(1, n_queries))
+    empty = empty_lists(asked.n_lists, job.top, n_rows)
+    if _uses_codes(job):
+        found = _search_codes(job, tile, empty, threads)
+    elif n_queries <= FEW:
+        found = _scan_left(job, tile, empty, [(each, 0, n_rows) for each in range(n_queries)], threads)
+    else:
+        found = empty
+        block = max(PLAIN_ROWS, PLAIN_VALUES // n_queries)
+        for start in range(0, n_rows, block):
+            products = scaled.rows @ job.matrix[start : start + block].T
+            offer_products(job.matrix, job.weighting.tables, tile, found, products, start)
+    return Ranking(found.rows, found.scores, found.queries, found.counts)
+
+
+def _search_codes(job: Job, tile: Tile, empty: Lists, threads: Threads) -> Lists:
+    """Search by the codes, then scan plainly what they were of no use for."""
+    n_queries, n_blocks = len(tile.narrow), job.cascade.head.shape[0]
     chunk = max(64, min(CHUNK, 8 * CHUNK // max(1, n_queries)))
+    kernel = search_int8 if HAS_INT8_DOT and not job.portable else search_portable
 
-    def part(span: tuple[int, int]) -> Lists:
-        lists = _empty_lists(asked.n_lists, job.top, n_rows)
-        if not compressed and fused:
-            search_plain(job.matrix, job.weighting.tables, tile, lists, span)
-        elif not compressed:
-            for start in range(*span, block):
-                products = scaled.rows @ job.matrix[start : start + block].T
-                offer_products(job.matrix, job.weighting.tables, tile, lists, products, start)
-        elif HAS_INT8_DOT and not job.portable:
-            search_int8(job.matrix, job.weighting.tables, tile, lists, span, chunk)
-        else:
-            search_portable(job.matrix, job.weighting.tables, tile, lists, span, chunk)
-        return lists
+    def part(span: tuple[int, int]) -> tuple[Lists, list[tuple[int, int, int]]]:
+        lists = copy_lists(empty)
+        left = np.zeros((n_queries, -(-(span[1] - span[0]) // chunk)), dtype=np.bool_)
+        kernel(job.matrix, job.weighting.tables, tile, lists, span, chunk, left)
+        ranges = []
+        for query, number in np.argwhere(left).tolist() if left.any() else ():
+            first, stop = span[0] + number * chunk, min(span[0] + (number + 1) * chunk, span[1])
+            ranges.append((query, first * BLOCK, min(stop * BLOCK, len(job.matrix))))
+        return lists, ranges
 
-    if threads == 1:
-        only = part((0, n_parts))
-        return Ranking(only.rows, only.scores, only.queries, only.counts)
-    return _merge(run_parts(part, spans(n_parts, threads), threads), job.top)
+    found = run_parts(part, spans(n_blocks, threads.codes), threads.codes)
+    lists = merge_lists([each for each, _ in found], job.top)
+    ranges = [each for _, some in found for each in some]
+    return _scan_left(job, tile, lists, ranges, threads) if ranges else lists
 
 
-def _empty_lists(n_lists: int, top: int, n_rows: int) -> Lists:
-    shape, counts = (n_lists, top), np.zeros((n_lists, 3), dtype=np.int64)
-    return Lists(np.full(shape, NEVER), np.full(shape, n_rows), np.zeros(shape, dtype=np.int64), counts)
+def _scan_left(
+    job: Job, tile: Tile, lists: Lists, ranges: list[tuple[int, int, int]], threads: Threads
+) -> Lists:
+    """Scan rows plainly, which threads share: ``ranges`` are a query and its first and last row each."""
 
+    def part(number: int) -> Lists:
+        own = copy_lists(lists)
+        if number:
+            own.counts[:] = 0
+        for query, first, stop in ranges:
+            span = (first + (stop - first) * number // n, first + (stop - first) * (number + 1) // n)
+            scan_plainly(job.matrix, job.weighting.tables, tile, query, own, *span)
+        return own
 
-def _merge(parts: list[Lists], top: int) -> Ranking:
-    """Join lists of disjoint rows."""
-    scores, rows, queries = (
-        np.concatenate([getattr(part, name) for part in parts], axis=1)
-        for name in ("scores", "rows", "queries")
-    )
-    order = np.lexsort((rows, -scores), axis=1)[:, :top]
-    rows, scores, queries = (np.take_along_axis(each, order, axis=1) for each in (rows, scores, queries))
-    counts: NDArray[np.int64] = np.sum([part.counts for part in parts], axis=0)
-    return Ranking(rows, scores, queries, counts)
+    n = threads.plain
+    return merge_lists(run_parts(part, list(range(n)), n), job.top)
 
 
 def _encode(job: Job, scaled: _Scaled, asked: Asked) -> Tile:
     """Turn queries into what the kernels take."""
     index, (n, m) = job.cascade, scaled.rows.shape
-    head, middle = 4 * index.head.shape[1], index.middle.shape[1]
+    head, middle = 4 * index.head.shape[1], index.scales.size - 4 * index.head.shape[1]
     tile = Tile(
         scaled.wide,
         scaled.rows,
@@ -317,7 +341,7 @@ def _encode(job: Job, scaled: _Scaled, asked: Asked) -> Tile:
         np.empty((n, head), dtype=np.int32),
         np.empty(n, dtype=np.int64),
         np.empty((n, middle), dtype=np.int16),
-        np.empty((n, 6), dtype=np.float32),
+        np.empty((n, 8), dtype=np.float32),
         np.empty(n),
         asked.owners,
         asked.sets,
@@ -347,5 +371,3 @@ def compile_kernels() -> None:
         search_best(job, rows[:9])
     job = make_job(build_cascade(rows), rows)
     search_many(job, rows[:1])
-    tile = _encode(job, _scale(job.matrix[:1]), _separate(1))
-    search_plain(job.matrix, job.weighting.tables, tile, _empty_lists(1, job.top, 256), (0, 256))

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...._jit import kernel
-from .._tables import BLOCK, LOW_STEPS, Tile
+from .._tables import BLOCK, LOW_STEPS, NECK, TAIL, Tile
 
-READS: Final = "093fb31f"
+READS: Final = "e84edab7"
 """Checksum of the files whose constants are compiled in here: see ``tests/core/test_cascade.py``."""
 CODE: Final = 127
 """Largest code of a row or of one byte of a query."""
@@ -100,7 +100,7 @@ def encode_rows(
     head: NDArray[np.uint32],
     tail_head: NDArray[np.float32],
     middle: NDArray[np.int8],
-    tail_middle: NDArray[np.float32],
+    tails: NDArray[np.float32],
     gains: NDArray[np.float64],
     reached: NDArray[np.float64],
 ) -> None:
@@ -118,12 +118,13 @@ def encode_rows(
         Error of the coefficients (norm) and defect of the basis.
     first : int
         Place of the first row in the library; the results are the library's.
-    reached : array, shape (4,)
-        Largest error and norm of the scaled codes, of the head and of all: raised.
+    reached : array, shape (6,)
+        Largest error and norm of the scaled codes, of the head, with the neck, and of all: raised.
     """
     error, defect = margins[0], margins[1]
     n_head = 4 * head.shape[1]
     n_all = coefficients.shape[1]
+    ends = (n_head, min(n_head + NECK, n_all), n_all)
     inverse = np.empty(n_all)
     for column in range(n_all):
         inverse[column] = 1.0 / scales[column]
@@ -139,32 +140,33 @@ def encode_rows(
         own = 0.0
         rounded = 0.0
         coded = 0.0
-        for column in range(n_all):
-            value = np.float64(coefficients[place, column])
-            code = min(max(np.rint(value * finest * inverse[column]), -CODE), CODE)
-            back = gain * scales[column] * code
-            own += value * value
-            rounded += (value - back) * (value - back)
-            coded += back * back
-            if column < n_head:
-                byte = np.uint32(np.int64(code) + ZERO_CODE)
-                shift = np.uint32(8 * (column % 4))
-                head[block, column // 4, lane] |= np.uint32(byte << shift)
+        start = 0
+        for part in range(3):
+            gap = TAIL if part == 2 else 0
+            for column in range(start, ends[part]):
+                value = np.float64(coefficients[place, column])
+                code = min(max(np.rint(value * finest * inverse[column]), -CODE), CODE)
+                back = gain * scales[column] * code
+                own += value * value
+                rounded += (value - back) * (value - back)
+                coded += back * back
+                if part == 0:
+                    byte = np.uint32(np.int64(code) + ZERO_CODE)
+                    shift = np.uint32(8 * (column % 4))
+                    head[block, column // 4, lane] |= np.uint32(byte << shift)
+                else:
+                    middle[row, column - n_head + gap] = np.int8(code)
+            start = ends[part]
+            norm = np.sqrt(coded)
+            left = squares[place] - own + rounded + defect * coded + 2.0 * norm * error + 1e-12
+            tail = np.sqrt(max(left, 0.0)) / gain * INFLATE + 1e-9
+            slack = (np.sqrt(rounded) + error + defect * norm) / gain
+            reached[2 * part] = max(reached[2 * part], slack)
+            reached[2 * part + 1] = max(reached[2 * part + 1], norm / gain)
+            if part == 0:
+                tail_head[row] = tail
             else:
-                middle[row, column - n_head] = np.int8(code)
-            if column == n_head - 1 or column == n_all - 1:
-                norm = np.sqrt(coded)
-                left = squares[place] - own + rounded + defect * coded + 2.0 * norm * error + 1e-12
-                tail = np.sqrt(max(left, 0.0)) / gain * INFLATE + 1e-9
-                slack = (np.sqrt(rounded) + error + defect * norm) / gain
-                if column == n_head - 1:
-                    tail_head[row] = tail
-                    reached[0] = max(reached[0], slack)
-                    reached[1] = max(reached[1], norm / gain)
-                if column == n_all - 1:
-                    tail_middle[row] = tail
-                    reached[2] = max(reached[2], slack)
-                    reached[3] = max(reached[3], norm / gain)
+                tails[row, (ends[part] - n_head + gap) // TAIL] = tail
 
 
 @kernel
@@ -184,7 +186,7 @@ def encode_queries(
     figures : array, shape (t, 3)
         From ``scale_rows``.
     scales : array, shape (h + w,), float32
-    margins : array, shape (6,)
+    margins : array, shape (8,)
         Error of the coefficients, defect of the basis, and ``reached`` of the rows.
     unit : float
         Weighted gain that the gains of the rows are shares of.
@@ -201,7 +203,6 @@ def encode_queries(
         head_peak = 1e-30
         middle_peak = 1e-30
         head_square = 0.0
-        middle_square = 0.0
         for column in range(n_all):
             value = np.float64(coefficients[query, column])
             scaled[column] = value * scales[column]
@@ -210,7 +211,6 @@ def encode_queries(
                 head_square += value * value
             else:
                 middle_peak = max(middle_peak, abs(scaled[column]))
-                middle_square += value * value
         step = head_peak / (CODE * LOW_STEPS)
         offset = np.int64(0)
         size = 0.0
@@ -244,15 +244,21 @@ def encode_queries(
         tile.figures[query, 1] = slack + ROUNDING * (1.0 + largest + slack)
         tile.figures[query, 2] = np.sqrt(max(left, 0.0)) * INFLATE + 1e-7
         step = middle_peak / MIDDLE_STEPS
-        for column in range(n_head, n_all):
-            code = np.int64(np.rint(scaled[column] / step))
-            tile.middle[query, column - n_head] = code
-            largest += CODE * abs(code) * step
-            rest += abs(scaled[column] - code * step)
-        both = head_square + middle_square
-        norm = np.sqrt(both)
-        slack = norm * margins[4] + CODE * rest + error * margins[5]
-        left = square - both * (1.0 - defect) + 2.0 * norm * error + 1e-12
         tile.figures[query, 3] = step
-        tile.figures[query, 4] = slack + ROUNDING * (1.0 + largest + slack)
-        tile.figures[query, 5] = np.sqrt(max(left, 0.0)) * INFLATE + 1e-7
+        both = head_square
+        start = n_head
+        for part in range(2):
+            stop = min(n_head + NECK, n_all) if part == 0 else n_all
+            for column in range(start, stop):
+                value = np.float64(coefficients[query, column])
+                code = np.int64(np.rint(scaled[column] / step))
+                tile.middle[query, column - n_head] = code
+                both += value * value
+                largest += CODE * abs(code) * step
+                rest += abs(scaled[column] - code * step)
+            start = stop
+            norm = np.sqrt(both)
+            slack = norm * margins[4 + 2 * part] + CODE * rest + error * margins[5 + 2 * part]
+            left = square - both * (1.0 - defect) + 2.0 * norm * error + 1e-12
+            tile.figures[query, 4 + 2 * part] = slack + ROUNDING * (1.0 + largest + slack)
+            tile.figures[query, 5 + 2 * part] = np.sqrt(max(left, 0.0)) * INFLATE + 1e-7

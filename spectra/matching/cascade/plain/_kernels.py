@@ -12,7 +12,7 @@ from ...._jit import kernel
 from ...._vector import dot_float32, dot_float64
 from .._tables import Lists, Tables, Tile
 
-READS: Final = "57dc1019"
+READS: Final = "4f9e84bc"
 """Checksum of the files whose code is compiled in here: see ``tests/core/test_cascade.py``.
 
 numba's cache looks at this file only: whoever changes those changes this line.
@@ -148,15 +148,6 @@ def scan_plainly(
         scored = not bound < listed[-1] and not is_late_copy(matrix, tables, tile, query, lists, row)
         if scored:
             score = score_row(matrix, row, tables, tile, query, lists)
-
-
-@kernel
-def search_plain(
-    matrix: NDArray[np.float32], tables: Tables, tile: Tile, lists: Lists, rows: tuple[int, int]
-) -> None:
-    """Compare every row of a range with each query."""
-    for query in range(tile.queries.shape[0]):
-        scan_plainly(matrix, tables, tile, query, lists, rows[0], rows[1])
 
 
 @kernel

@@ -1,0 +1,1 @@
+"""How right the answers to near-infrared spectra are."""

@@ -1,0 +1,51 @@
+"""The last lines of a result: how good the scan was, which library spoke, where the answer was kept."""
+
+from ._page import Page
+from ._records import ResultRecord
+
+
+def render_details(record: ResultRecord, page: Page, technique: str) -> list[str]:
+    lines = page.heading("details")
+    lines += page.item(page.say("line.quality", {"facts": "; ".join(_quality(record, page))}))
+    for library in record["provenance"]["library"]:
+        key = "line.library" if library["release"] else "line.library_unreleased"
+        lines += page.item(page.say(key, {"name": library["name"], "release": library["release"]}))
+    if not record["provenance"]["library"]:
+        lines += page.item(page.say("line.library_none"))
+    for warning in record["warnings"]:
+        lines += page.item(page.say("line.warning", {"warning": warning}))
+    lines += _kept(record, page)
+    lines += page.item(page.say("line.presumptive", {"technique": page.say(f"technique.{technique}")}))
+    return lines
+
+
+def _kept(record: ResultRecord, page: Page) -> list[str]:
+    """Where the answer was kept, with the hash by which the log can be checked."""
+    kept = record.get("kept")
+    if kept is None:
+        return []
+    lines: list[str] = []
+    if kept["evidence"]:
+        lines += page.item(page.say("line.evidence", {"file": kept["evidence"]}))
+    if kept["log"] and kept["entry"] and kept["head"]:
+        fields = {"file": kept["log"], "entry": kept["entry"], "head": kept["head"][:16]}
+        lines += page.item(page.say("line.log", fields))
+    return lines
+
+
+def _quality(record: ResultRecord, page: Page) -> list[str]:
+    quality = record["quality"]
+    facts: list[str] = []
+    if quality["snr"] is not None:
+        facts.append(page.say("line.snr", {"snr": f"{quality['snr']:.0f}"}))
+    if quality["coverage"] is not None and record["hits"]:
+        facts.append(page.say("line.coverage", {"percent": int(quality["coverage"] * 100 + 1e-9)}))
+    if quality["axis_shift_cm1"] is not None:
+        facts.append(page.say("line.axis_shift", {"shift": page.number(quality["axis_shift_cm1"], ".1f")}))
+    if quality["fluorescence"] is not None:
+        facts.append(page.say("line.fluorescence", {"percent": round(quality["fluorescence"] * 100)}))
+    if quality["n_spikes"]:
+        facts.append(page.say("line.spikes", {"count": quality["n_spikes"]}))
+    if quality["saturated"]:
+        facts.append(page.say("line.saturated"))
+    return facts

@@ -1,0 +1,133 @@
+"""``contraspec replay``: identify again from an evidence file, and say what differs."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from .. import _engine
+from .._cases import run_on_file, say
+from .._errors import EXIT_CHECK
+from .._evidence import Keeper
+from .._options import format_option, library_option, trust_option
+from .._records import json_line, result_record
+from .._version import engine_version
+
+if TYPE_CHECKING:
+    from libraries.casework.evidence import Evidence
+    from libraries.engine import Engine
+
+REPLAY_SCHEMA: Final = "contraspec.replay/1"
+
+
+@click.command("replay")
+@click.argument("file", metavar="EVIDENCE")
+@library_option
+@trust_option
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context, file: str, libraries: tuple[str, ...], trust: str | None, output_format: str
+) -> None:
+    """Identify again from an evidence file, and say whether the answer is the same.
+
+    The file holds the spectrum as it was measured and all settings. The libraries are those that it
+    names, or those given with -l; they must be the same to the last bit.
+
+    \b
+    Examples:
+      contraspec replay evidence.json
+      contraspec replay evidence.json -l archive/lab-2026-03.h5
+      contraspec replay evidence.json --format json
+
+    \b
+    Exit codes:
+      0   identical
+      3   the evidence file cannot be read, or was edited
+      4   a library is missing or is another one
+      5   the answer differs; what differs is listed
+    """  # noqa: D301  # click reads the escape
+    report = run_on_file(ctx, file, output_format, lambda: _replay(file, libraries, trust))
+    say(report, _text(report), output_format)
+    ctx.exit(0 if report["identical"] else EXIT_CHECK)
+
+
+def _replay(file: str, libraries: tuple[str, ...], trust: str | None) -> dict[str, Any]:
+    """Record of schema ``contraspec.replay/1``."""
+    from libraries.casework.evidence import differences, read_evidence
+
+    evidence = read_evidence(file)
+    asked = evidence.asked
+    engine = _engine.open_engine(
+        libraries or tuple(used.path for used in evidence.libraries if used.path != _engine.STARTER),
+        prior=asked.prior,
+        watch=asked.watch,
+        policy="signed" if asked.policy == "signed" else "integrity",
+        trust=trust,
+    )
+    _check_libraries(evidence, engine)
+    found = differences(dict(evidence.result), _answered(evidence, engine))
+    return {
+        "schema": REPLAY_SCHEMA,
+        "file": file,
+        "identical": not found,
+        "differences": list(found),
+        "item": evidence.item.item,
+        "subsample": evidence.item.subsample,
+        "created": evidence.created,
+        "evidence_sha256": evidence.sha256,
+        "log_head": evidence.log_head,
+        "verdict": evidence.result.get("verdict"),
+    }
+
+
+def _answered(evidence: "Evidence", engine: "Engine") -> dict[str, Any]:
+    """Identify again; the result in the plain form in which the file has that of then."""
+    import json
+
+    told = evidence.result
+    offset = evidence.asked.axis_offset_cm1
+    spectra = [each.with_axis_offset(offset) if offset else each for each in evidence.spectra]
+    if evidence.asked.replicates:
+        from .._replicates import ReadScan, replicated_record
+
+        scans = [
+            ReadScan(str(scan["file"]), int(scan["index"]), spectrum)
+            for scan, spectrum in zip(told["replicates"]["scans"], spectra, strict=True)
+        ]
+        record = replicated_record(scans, n_unread=told["replicates"]["n_unread"], engine=engine)
+    else:
+        record = result_record(
+            str(told["file"]),
+            int(told["index"]),
+            spectrum=spectra[0],
+            answer=engine.identify(spectra[0]),
+            engine=engine,
+            version=engine_version(),
+        )
+    Keeper(evidence.item.item, evidence.item.subsample).name(record)
+    plain: dict[str, Any] = json.loads(json_line(record))
+    return plain
+
+
+def _check_libraries(evidence: "Evidence", engine: "Engine") -> None:
+    """Refuse other libraries than those that answered."""
+    from spectra.errors import LibraryError
+
+    then = {used.sha256: used.name for used in evidence.libraries}
+    now = {library.content_sha256: library.name for library in engine.libraries}
+    lacking = [f"{name} ({sha256[:12]})" for sha256, name in then.items() if sha256 not in now]
+    if lacking or set(now) - set(then):
+        opened = ", ".join(f"{name} ({sha256[:12]})" for sha256, name in now.items())
+        raise LibraryError(
+            f"the evidence rests on {', '.join(lacking) or 'fewer libraries'}, but {opened} was opened: "
+            f"give the libraries of then with -l"
+        )
+
+
+def _text(report: dict[str, Any]) -> str:
+    called = " / ".join(part for part in (report["item"], report["subsample"]) if part)
+    head = f"{report['file']}{f' ({called})' if called else ''}, of {report['created']}"
+    if report["identical"]:
+        return f"IDENTICAL  {head}: the same answer ({report['verdict']}), to the last digit."
+    lines = [f"DIFFERENT  {head}:", *(f"  {line}" for line in report["differences"])]
+    return "\n".join(lines)

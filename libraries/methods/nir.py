@@ -1,0 +1,176 @@
+"""Near infrared: roots of second derivatives on the range that query and reference share."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from spectra.confidence import decision, ranking
+from spectra.confidence.calibration import Calibration
+from spectra.confidence.nir.curve import grown, nir_fingerprint
+from spectra.errors import SpectraError
+from spectra.label import Label
+from spectra.matching.candidates import Weighed
+from spectra.matching.mixtures import Mixture
+from spectra.matching.nir.evidence import NirEvidence
+from spectra.matching.nir.index import NirIndex, NirQuery, build_nir_index, prepare_nir_query
+from spectra.matching.nir.mixture_basis import NirBasis, build_nir_basis
+from spectra.matching.nir.mixtures import find_nir_mixture
+from spectra.matching.nir.search import rank_nir
+from spectra.matrix import columns_on_grid
+from spectra.quality import QualityReport
+from spectra.spectrum import Spectrum
+from spectra.units import wavelength_shift_cm1
+
+from ..library import Library
+from ..preparing import PreparingPipeline
+from .method import Answer, join, read_calibrations, refuse
+from .preparing import NirPreparation
+
+EXPLAINED: Final = 0.995
+"""Correlation of the roots from which one reference explains the whole spectrum."""
+
+
+@dataclass(frozen=True, eq=False)
+class NirMethod:
+    """All near infrared libraries, searched as one.
+
+    Attributes
+    ----------
+    pipeline : PreparingPipeline
+        Preprocessing of query and references.
+    index : NirIndex
+        Their rows.
+    labels : tuple of Label
+        One per row.
+    calibration : Calibration or None
+        The one that promises least; None when a library has none.
+    libraries : tuple of Library
+        Those that are searched.
+    """
+
+    pipeline: PreparingPipeline
+    index: NirIndex
+    labels: tuple[Label, ...]
+    calibration: Calibration | None
+    libraries: tuple[Library, ...]
+
+    @cached_property
+    def identities(self) -> tuple[str, ...]:
+        """Substance and form of each row: rows that share both are replicates."""
+        return tuple(f"{each.identity}\n{each.form}" for each in self.labels)
+
+    @cached_property
+    def basis(self) -> NirBasis:
+        """What mixtures are made of."""
+        measured = self.index.measured
+        absorbance = np.where(measured, self.index.absorbance.astype(np.float64), np.nan)
+        identities = [each.identity for each in self.labels]
+        return build_nir_basis(self.index.grid.axis, absorbance, identities=identities, ids=self.index.ids)
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Plain values of everything that decides and is neither library nor preprocessing."""
+        return {
+            "evidence": nir_fingerprint(),
+            "group_gap": ranking.GROUP_GAP,
+            "alarm_gap": ranking.ALARM_GAP,
+            "candidate_floor": decision.CANDIDATE_FLOOR,
+            "score_match": decision.SCORE_MATCH,
+            "explained": EXPLAINED,
+        }
+
+    def identify(
+        self,
+        spectrum: Spectrum,
+        quality: QualityReport,
+        *,
+        watched: Collection[str] = (),
+        remarks: Sequence[str] = (),
+    ) -> Answer:
+        """Answer what a spectrum is that the quality gate has measured."""
+        if spectrum.unit not in ("wavelength_nm", "wavenumber_cm-1"):
+            return refuse(quality, ["wrong_technique"], self.libraries, remarks=remarks)
+        if quality.unusable:
+            return refuse(quality, quality.unusable, self.libraries, remarks=remarks)
+        try:
+            prepared = self.pipeline.apply(spectrum)
+            pitch = float(np.ptp(prepared.axis)) / (spectrum.n_points - 1)
+            query = prepare_nir_query(prepared, self.index.grid, noise=quality.noise, pitch_nm=pitch)
+        except SpectraError:  # too little of it lies on the grid
+            return refuse(quality, ["too_little_overlap"], self.libraries, remarks=remarks)
+        ranked = rank_nir(self.index, query, self.identities)
+        if not ranked:
+            return refuse(quality, ["too_little_overlap"], self.libraries, remarks=remarks)
+        mixture = self._mixture(prepared) if _wants_mixture(ranked[0]) else None
+        found = ranking.Ranking(ranked, self.labels, mixture, self.calibration)
+        identification = decision.decide(found, quality, reasons=remarks)
+        best = ranked[0]
+        return Answer(identification, best.evidence.coverage, _shift_cm1(query, best), self.libraries)
+
+    def _mixture(self, prepared: Spectrum) -> Mixture | None:
+        absorbance = np.full(self.index.grid.n_points, np.nan)
+        absorbance[columns_on_grid(prepared, self.index.grid)] = prepared.intensity
+        return find_nir_mixture(self.basis, absorbance)
+
+
+def collect_nir(libraries: Sequence[Library], prior: float | None) -> NirMethod:
+    """Join near infrared libraries.
+
+    Parameters
+    ----------
+    libraries : sequence of Library
+        At least one.
+    prior : float or None
+        P(the substance is in the library) that probabilities are restated for.
+
+    Raises
+    ------
+    LibraryError
+        A library that cannot be prepared, or whose calibration is damaged.
+    """
+    pipeline = NirPreparation()
+    indexes = [build_nir_index(library.candidates(pipeline)) for library in libraries]
+    seen = join(libraries, [index.ids for index in indexes])
+    joined = indexes[0]
+    if len(indexes) > 1:
+        places = [(place, row) for place, row, _ in seen.values()]
+        joined = NirIndex(
+            joined.grid,
+            tuple(seen),
+            *(
+                np.stack([getattr(indexes[place], name)[row] for place, row in places])
+                for name in ("absorbance", "root", "stretches")
+            ),
+        )
+    labels = tuple(label for _, _, label in seen.values())
+    calibration = _cautious(libraries, pipeline, len({label.identity for label in labels}), prior)
+    return NirMethod(pipeline, joined, labels, calibration, tuple(libraries))
+
+
+def _cautious(
+    libraries: Sequence[Library], pipeline: PreparingPipeline, n_substances: int, prior: float | None
+) -> Calibration | None:
+    """Calibration that promises least for the same evidence; None when a library has none."""
+    read = read_calibrations(libraries, pipeline=pipeline.fingerprint, evidence=nir_fingerprint())
+    if read is None:
+        return None
+    larger = [grown(each, n_substances) for each in read]
+    restated = larger if prior is None else [each.at_prior(prior) for each in larger]
+    return min(restated, key=lambda entry: entry.single.probability(decision.SCORE_MATCH))
+
+
+def _wants_mixture(best: Weighed) -> bool:
+    """Whether the best candidate leaves something that a mixture might explain."""
+    return not isinstance(best.evidence, NirEvidence) or best.evidence.root < EXPLAINED
+
+
+def _shift_cm1(query: NirQuery, entry: Weighed) -> float | None:
+    """Return the axis shift of a candidate in wavenumbers, at the middle of what was compared."""
+    if not isinstance(entry.evidence, NirEvidence):
+        return None
+    first, last = query.stretches[0].tolist()
+    middle = query.grid.start + query.grid.step * (first + last - 1) / 2
+    return wavelength_shift_cm1(middle, entry.evidence.shift_nm)

@@ -1,0 +1,1 @@
+"""Validation: a library against labelled cases, and two libraries against each other."""

@@ -1,0 +1,1 @@
+"""How sure an answer about a near infrared spectrum is."""

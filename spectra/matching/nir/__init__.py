@@ -1,0 +1,1 @@
+"""Comparing near infrared spectra: derivatives on the range that both were measured on."""
