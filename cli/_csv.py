@@ -58,6 +58,10 @@ CSV_COLUMNS: Final = (
     "replicates_counts",
     "replicates_probability_low",
     "replicates_probability_high",
+    "unexplained_bands_nm",
+    "proven",
+    "item",
+    "subsample",
 )
 """New columns go to the end, so that those who read by place still read the same."""
 CSV_SEPARATOR: Final = "; "
@@ -125,6 +129,10 @@ def _certainty_cells(record: ResultRecord) -> dict[str, str]:
         "shares_low": _joined([_cell(low) for low, _ in intervals]),
         "shares_high": _joined([_cell(high) for _, high in intervals]),
         "unexplained_bands_cm1": _joined([_cell(band) for band in record["unexplained_bands_cm1"]]),
+        "unexplained_bands_nm": _joined([_cell(band) for band in record["unexplained_bands_nm"]]),
+        "proven": "" if record["proven"] is None else str(record["proven"]).lower(),
+        "item": record.get("item", ""),
+        "subsample": record.get("subsample", ""),
         "prediction_level": _cell(found["level"]) if found else "",
         "prediction_set": _joined(found["names"]) if found else "",
     }

@@ -2,6 +2,7 @@
 
 from ._page import Page
 from ._records import ResultRecord
+from .messages import Field
 
 
 def render_details(record: ResultRecord, page: Page, technique: str) -> list[str]:
@@ -28,7 +29,7 @@ def _kept(record: ResultRecord, page: Page) -> list[str]:
     if kept["evidence"]:
         lines += page.item(page.say("line.evidence", {"file": kept["evidence"]}))
     if kept["log"] and kept["entry"] and kept["head"]:
-        fields = {"file": kept["log"], "entry": kept["entry"], "head": kept["head"][:16]}
+        fields: dict[str, Field] = {"file": kept["log"], "entry": kept["entry"], "head": kept["head"][:16]}
         lines += page.item(page.say("line.log", fields))
     return lines
 

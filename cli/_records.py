@@ -135,6 +135,8 @@ class ResultRecord(TypedDict):
     prior: float | None
     substances: list[SubstanceRecord]
     unexplained_bands_cm1: list[float | None]
+    unexplained_bands_nm: list[float | None]
+    proven: bool | None
     prediction_set: PredictionSetRecord | None
     detection_limits: list[LimitRecord]
     hits: list[HitRecord]
@@ -209,6 +211,8 @@ def result_record(
         "prior": rounded(said.prior),
         "substances": [_substance(named) for named in said.substances],
         "unexplained_bands_cm1": [rounded(band) for band in said.unexplained_cm1],
+        "unexplained_bands_nm": [rounded(band) for band in said.unexplained_nm],
+        "proven": said.proven,
         "prediction_set": _prediction_set(said.prediction_set),
         "detection_limits": [_limit(limit) for limit in said.detection_limits],
         "hits": [_hit(hit) for hit in said.hits],

@@ -321,9 +321,12 @@ def _reasons(record: ResultRecord, page: Page) -> list[str]:
 
 
 def _unexplained(record: ResultRecord, page: Page) -> list[str]:
-    bands = [f"{band:.0f}" for band in record["unexplained_bands_cm1"] if band is not None]
-    if not bands:
-        return []
-    more = len(bands) - _MAX_BANDS
-    key = "line.unexplained_more" if more > 0 else "line.unexplained"
-    return page.item(page.say(key, {"bands": ", ".join(bands[:_MAX_BANDS]), "count": more}))
+    lines: list[str] = []
+    for key, unit in (("unexplained_bands_cm1", "cm⁻¹"), ("unexplained_bands_nm", "nm")):
+        bands = [f"{band:.0f}" for band in record[key] if band is not None]  # type: ignore[literal-required]
+        if not bands:
+            continue
+        more = len(bands) - _MAX_BANDS
+        fields: dict[str, Field] = {"bands": ", ".join(bands[:_MAX_BANDS]), "unit": unit, "count": more}
+        lines += page.item(page.say("line.unexplained_more" if more > 0 else "line.unexplained", fields))
+    return lines

@@ -130,13 +130,8 @@ async def sign(request: "Request") -> "Response":
 
 def _create(session: "Session", fields: Fields) -> str:
     """Sign as creator; give the path of the draft."""
-    from libraries.releases.signing import (
-        Terms,
-        draft_release,
-        open_person,
-        read_validation,
-        write_release,
-    )
+    from libraries.releases.people import open_person
+    from libraries.releases.signing import Terms, draft_release, read_validation, write_release
     from libraries.review import reviews_of, tally
 
     library = session.library
@@ -162,13 +157,14 @@ def _create(session: "Session", fields: Fields) -> str:
 
 def _approve(session: "Session", fields: Fields) -> str:
     """Sign as approver; give the path of the release."""
-    from libraries.releases.signing import approve, open_draft, open_person, write_release
+    from libraries.releases.people import open_person
+    from libraries.releases.signing import approve, open_draft, write_release
 
     path, output = _given(fields, "draft", "draft"), _output(session, fields)
     trust = _engine.open_gate(trust=session.trust).trust
     draft = open_draft(path, trust=trust)
     if draft.release.statement.seal_sha256 != one(fields, "seal"):
-        raise LibraryError(f"{path}: is not the draft that this page has shown: look at it again, then sign")
+        raise LibraryError(f"{path}: is not the draft that the page has shown: look at it again, then sign")
     approver = open_person(_given(fields, "key", "key"), _passphrase(fields), trust=trust)
     write_release(output, draft, approve(draft, approver=approver))
     return output

@@ -67,25 +67,25 @@ def listen(session: Session, *, port: int = 0) -> Serving:
         import uvicorn
 
     session.findings()  # begins to look; a library that cannot be opened is told here, not in a browser
-    listening = _bind(port)
-    taken = listening.getsockname()[1]
     known = Secrets()
-    config = uvicorn.Config(
-        build_app(session, port=taken, known=known),
-        http="h11",
-        ws="none",
-        lifespan="off",
-        loop="asyncio",
-        log_config=None,
-        access_log=False,  # addresses hold the token
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=2,
-    )
+    with contextlib.ExitStack() as undo:
+        listening = undo.enter_context(_bind(port))
+        taken = listening.getsockname()[1]
+        config = uvicorn.Config(
+            build_app(session, port=taken, known=known),
+            http="h11",
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            log_config=None,
+            access_log=False,  # addresses hold the token
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=2,
+        )
+        undo.pop_all()
     base = f"http://{HOST}:{taken}"
-    return Serving(
-        f"{base}/{known.token}/", f"{base}/open/{known.ticket}", uvicorn.Server(config), listening
-    )
+    return Serving(f"{base}/{known.token}/", f"{base}/open/{known.ticket}", uvicorn.Server(config), listening)
 
 
 def _bind(port: int) -> socket.socket:

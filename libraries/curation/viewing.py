@@ -250,9 +250,9 @@ def full_name(reference: Reference) -> str:
 
 def _side_by_side(names: Sequence[str], nearest: dict[frozenset[str], float]) -> tuple[str, ...]:
     """Order in which each name follows the one it is nearest to, so that groups stand together."""
-    left, order = list(names), list[str]()
+    order, left = list(names[:1]), list(names[1:])
     while left:
-        last = order[-1] if order else left[0]
+        last = order[-1]
         order.append(min(left, key=lambda name: (nearest.get(frozenset((last, name)), np.inf), name)))
         left.remove(order[-1])
     return tuple(order)

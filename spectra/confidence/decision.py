@@ -122,6 +122,7 @@ def decide(
     codes += ["hint"] if hints else []
     codes += list(reasons)
     action: NextAction = "send_to_lab" if alert or hints else answer.next_action
+    named = ranking.mixture if answer.verdict == "mixture" else None
     return Identification(
         verdict=answer.verdict,
         alert=alert,
@@ -133,6 +134,8 @@ def decide(
         next_action=action,
         quality=quality,
         unexplained_cm1=_unexplained(ranking, answer),
+        unexplained_nm=named.unexplained_nm if named else (),
+        proven=named.proven if named else None,
         prediction_set=found,
         prior=None if ranking.calibration is None else ranking.calibration.prior,
     )
@@ -294,7 +297,7 @@ def _is_named(ranking: Ranking, judged: Judged, alone: _Answer) -> bool:
 def _mixture_reasons(ranking: Ranking) -> tuple[str, ...]:
     mixture = ranking.mixture
     reasons = ["mixture_components"]
-    if mixture is not None and mixture.unexplained_cm1:
+    if mixture is not None and (mixture.unexplained_cm1 or mixture.unexplained_nm):
         reasons.append("unexplained_bands")
     if mixture is not None and abs(mixture.shift_cm1) > OFF_AXIS_CM1:
         reasons.append("axis_offset")

@@ -122,12 +122,17 @@ class Identification:
         What the quality gate measured.
     unexplained_cm1 : tuple of float
         Bands of the spectrum that nothing named explains, ascending.
+    unexplained_nm : tuple of float
+        The same for near infrared, wavelengths.
     prediction_set : PredictionSet or None
         None when nothing calibrated speaks.
     detection_limits : tuple of DetectionLimit
         Of every watched substance with a measured reference, on a benign match.
     prior : float or None
         P(the substance is in the library) that ``probability`` assumes.
+    proven : bool or None
+        Of a mixture, whether no other set of as many references explains more: see
+        ``matching.mixtures.Mixture``. None for every other verdict.
     """
 
     verdict: Verdict
@@ -143,3 +148,5 @@ class Identification:
     prediction_set: PredictionSet | None = None
     detection_limits: tuple[DetectionLimit, ...] = ()
     prior: float | None = None
+    proven: bool | None = None
+    unexplained_nm: tuple[float, ...] = ()

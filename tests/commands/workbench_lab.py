@@ -15,7 +15,7 @@ from cli.workbench._session import Session
 from cli.workbench.serving import Serving, listen
 from examples.make_walkthrough import write_references
 from libraries.releases import _ed25519
-from libraries.releases.signing import create_key, public_path
+from libraries.releases.people import create_key, public_path
 from libraries.releases.trust import Trust, read_public, write_trust
 
 PASSPHRASES = {"anna": "a horse for Anna", "ben": "a staple for Ben"}
@@ -84,7 +84,15 @@ def workbench_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.raises(SystemExit) as left:
         main(
             [
-                *("library", "build", references, "--manifest", f"{references}/manifest.csv", "--name", "bench"),
+                *(
+                    "library",
+                    "build",
+                    references,
+                    "--manifest",
+                    f"{references}/manifest.csv",
+                    "--name",
+                    "bench",
+                ),
                 *("-o", str(folder / "lab.h5"), "--by", "Anna", "--no-calibrate"),
             ]
         )
