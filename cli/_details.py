@@ -7,7 +7,7 @@ from .messages import Field
 
 def render_details(record: ResultRecord, page: Page, technique: str) -> list[str]:
     lines = page.heading("details")
-    lines += page.item(page.say("line.quality", {"facts": "; ".join(_quality(record, page))}))
+    lines += page.item(page.say("line.quality", {"facts": "; ".join(quality_facts(record, page))}))
     for library in record["provenance"]["library"]:
         key = "line.library" if library["release"] else "line.library_unreleased"
         lines += page.item(page.say(key, {"name": library["name"], "release": library["release"]}))
@@ -34,7 +34,8 @@ def _kept(record: ResultRecord, page: Page) -> list[str]:
     return lines
 
 
-def _quality(record: ResultRecord, page: Page) -> list[str]:
+def quality_facts(record: ResultRecord, page: Page) -> list[str]:
+    """Say what the quality gate measured, a few words each."""
     quality = record["quality"]
     facts: list[str] = []
     if quality["snr"] is not None:

@@ -131,7 +131,7 @@ class Keeper:
         head = log.read_head(self.log) if self.log else None
         used = [
             UsedLibrary(library.name, library.content_sha256, _path_of(library.path))
-            for library in engine.libraries
+            for library in engine.libraries_for(spectra[0].technique)
         ]
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         evidence = Evidence(

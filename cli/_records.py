@@ -201,6 +201,7 @@ def result_record(
     said = answer.identification
     quality = said.quality
     digest = spectrum.metadata.get("source_sha256")
+    pipeline, config = engine.fingerprints_for(spectrum.technique)
     return {
         "schema": RESULT_SCHEMA,
         "file": file,
@@ -232,8 +233,8 @@ def result_record(
             "library": [library_record(library) for library in answer.libraries],
             "calibration": [_calibration(library.calibration) for library in answer.libraries],
             "engine": version,
-            "pipeline": engine.pipeline_fingerprint,
-            "config": engine.config_fingerprint,
+            "pipeline": pipeline,
+            "config": config,
         },
         "warnings": [*spectrum.warnings, *_banners(answer.libraries, engine.uses_starter)],
         "technique": spectrum.technique,

@@ -46,12 +46,12 @@ def render_result(record: ResultRecord, page: Page, *, technique: str, n_in_file
         *_headline(record, page),
         *_called(record, page),
         *_file(record, page, n_in_file),
-        *_meaning(record, page),
+        *meaning_lines(record, page),
         *_substances(record, page),
         *page.heading("action"),
         *page.block(page.say(f"action.{record['next_action']}")),
         *_replicates(record, page),
-        *_limits(record, page),
+        *limit_lines(record, page),
         *_hints(record, page),
         *_reasons(record, page),
         *render_details(record, page, technique),
@@ -77,7 +77,7 @@ def substance_title(name: str, form: str) -> str:
     return f"{name} ({form})" if form else name
 
 
-def _title(one: SubstanceRecord, record: ResultRecord) -> str:
+def title_of(one: SubstanceRecord, record: ResultRecord) -> str:
     """Name with its form, the form only where the answer goes that far."""
     return substance_title(one["name"], "" if _NO_FORM & set(record["reasons"]) else one["form"])
 
@@ -86,9 +86,20 @@ def _alert(record: ResultRecord, page: Page) -> list[str]:
     if not record["alert"]:
         return []
     roles = [one["role"] for one in record["substances"]]
-    verdict = _shown_verdict(record)
-    certain = verdict in ("match", "mixture") or (verdict == "group" and len(set(roles)) == 1)
-    return render_alert(roles, page, certain=certain)
+    return render_alert(roles, page, certain=is_certain(record))
+
+
+def is_certain(record: ResultRecord) -> bool:
+    """Whether what is feared was stated, and not one of several possibilities."""
+    verdict = shown_verdict(record)
+    roles = {one["role"] for one in record["substances"]}
+    return verdict in ("match", "mixture") or (verdict == "group" and len(roles) == 1)
+
+
+def alert_text(roles: Sequence[str], page: Page, *, certain: bool) -> str:
+    """Say what is feared in a few words; see ``render_alert``."""
+    kind = next((role for role in ("controlled", "precursor") if role in roles), None)
+    return page.say(f"alert.{'unnamed' if kind is None else kind if certain else f'{kind}_possible'}")
 
 
 def render_alert(roles: Sequence[str], page: Page, *, certain: bool) -> list[str]:
@@ -103,17 +114,15 @@ def render_alert(roles: Sequence[str], page: Page, *, certain: bool) -> list[str
     certain : bool
         Whether what is feared was stated, and not one of several possibilities.
     """
-    kind = next((role for role in ("controlled", "precursor") if role in roles), None)
-    key = "unnamed" if kind is None else kind if certain else f"{kind}_possible"
     terminal = page.terminal
     width = min(terminal.columns, _FRAME_COLUMNS)
     inner = width - 2 * (len(_FRAME) + 1)
-    texts = Terminal(inner, encoding=terminal.encoding).wrap(page.say(f"alert.{key}"))
+    texts = Terminal(inner, encoding=terminal.encoding).wrap(alert_text(roles, page, certain=certain))
     frame = ["!" * width, *(f"{_FRAME} {text:<{inner}} {_FRAME}" for text in texts), "!" * width]
     return [terminal.style(line, bold=True, fg="white", bg="red") for line in frame]
 
 
-def _shown_verdict(record: ResultRecord) -> str:
+def shown_verdict(record: ResultRecord) -> str:
     """Verdict as an officer must understand it.
 
     A container alone is no match to the item; a group of which the members are but examples,
@@ -132,21 +141,21 @@ def _class_reason(record: ResultRecord) -> str | None:
 
 def _names(record: ResultRecord) -> list[str]:
     """Titles in their order, each once: two references of one substance are one name."""
-    return list(dict.fromkeys(_title(one, record) for one in record["substances"]))
+    return list(dict.fromkeys(title_of(one, record) for one in record["substances"]))
 
 
 def _headline(record: ResultRecord, page: Page) -> list[str]:
-    verdict = _shown_verdict(record)
+    verdict = shown_verdict(record)
     unnamed = verdict == "inconclusive" and not record["substances"]
     key = "headline.inconclusive_unnamed" if unnamed else f"headline.{verdict}"
-    text = page.say(key, {"names": _joined_names(record, page)})
+    text = page.say(key, {"names": joined_names(record, page)})
     word = page.say(f"verdict.{verdict}")
     lines = page.terminal.wrap(f"{word}  {text}", hanging=_INDENT)
     return [page.terminal.style(line, bold=True) for line in lines]
 
 
-def _joined_names(record: ResultRecord, page: Page) -> str:
-    together = _shown_verdict(record) in ("match", "mixture", "container_only")
+def joined_names(record: ResultRecord, page: Page) -> str:
+    together = shown_verdict(record) in ("match", "mixture", "container_only")
     return page.say("headline.and" if together else "headline.or").join(_names(record))
 
 
@@ -166,13 +175,13 @@ def _called(record: ResultRecord, page: Page) -> list[str]:
     return page.block(page.say("line.subsample" if named["subsample"] else "line.item", named))
 
 
-def _meaning(record: ResultRecord, page: Page) -> list[str]:
-    verdict = _shown_verdict(record)
+def meaning_lines(record: ResultRecord, page: Page) -> list[str]:
+    verdict = shown_verdict(record)
     reason = _class_reason(record) if verdict == "class" else None
     key = _CLASSES[reason] if reason else verdict
-    lines = page.block(page.say(f"meaning.{key}", {"names": _joined_names(record, page)}))
+    lines = page.block(page.say(f"meaning.{key}", {"names": joined_names(record, page)}))
     if verdict in _NAMING:
-        lines += page.block(_sureness(record["probability"], page, "sure.statement"))
+        lines += page.block(sureness(record["probability"], page, "sure.statement"))
     lines += _prior(record, page)
     if verdict in _NAMING and not record["alert"]:
         lines += page.block(page.say("meaning.never_clears"))
@@ -181,7 +190,7 @@ def _meaning(record: ResultRecord, page: Page) -> list[str]:
 
 def _prior(record: ResultRecord, page: Page) -> list[str]:
     """Say what every probability on the page assumes."""
-    if _shown_verdict(record) == "container_only":  # whatever it rests on, no probability stands there
+    if shown_verdict(record) == "container_only":  # whatever it rests on, no probability stands there
         return []
     stated = [record["probability"], *(one["probability"] for one in record["substances"])]
     if record["prior"] is None or all(probability is None for probability in stated):
@@ -189,7 +198,7 @@ def _prior(record: ResultRecord, page: Page) -> list[str]:
     return page.block(page.say("sure.prior", {"percent": page.number(100 * record["prior"], ".3g")}))
 
 
-def _sureness(probability: float | None, page: Page, key: str) -> str:
+def sureness(probability: float | None, page: Page, key: str) -> str:
     """Whole percent, rounded down and never 100: only ever from a calibrated probability."""
     if probability is None:
         return page.say("sure.none")
@@ -203,21 +212,21 @@ def _sureness(probability: float | None, page: Page, key: str) -> str:
 def _substances(record: ResultRecord, page: Page) -> list[str]:
     if not record["substances"]:
         return []
-    verdict = _shown_verdict(record)
+    verdict = shown_verdict(record)
     headings = {"group": "group", "class": "class", "inconclusive": "candidates"}
     lines = page.heading(headings.get(verdict, "found"))
     for one in record["substances"]:
-        lines += page.item(f"{_title(one, record)}: {page.say('role.' + one['role'])}")
+        lines += page.item(f"{title_of(one, record)}: {page.say('role.' + one['role'])}")
         lines += page.terminal.wrap("; ".join(_facts(one, page, verdict)), indent=_INDENT * 2)
-    return lines + _prediction_set(record, page)
+    return lines + prediction_set_lines(record, page)
 
 
 def _facts(one: SubstanceRecord, page: Page, verdict: str) -> list[str]:
     facts = []
     if one["probability"] is not None and verdict in ("mixture", "group", "inconclusive"):
-        facts.append(_sureness(one["probability"], page, "sure.substance"))
+        facts.append(sureness(one["probability"], page, "sure.substance"))
     if one["share"] is not None and verdict == "mixture":
-        facts.append(_share(one["share"], one["share_interval"], page))
+        facts.append(share_text(one["share"], one["share_interval"], page))
     if one["hqi"] is not None:
         facts.append(page.say("line.score", {"hqi": page.number(one["hqi"], ".3f")}))
     if one["cas"]:
@@ -228,7 +237,7 @@ def _facts(one: SubstanceRecord, page: Page, verdict: str) -> list[str]:
     return facts
 
 
-def _share(share: float, interval: Sequence[float | None] | None, page: Page) -> str:
+def share_text(share: float, interval: Sequence[float | None] | None, page: Page) -> str:
     """Whole percent; the interval rounded outwards, so that it never promises too much."""
     percent = round(share * 100)
     low, high = interval or (None, None)
@@ -238,13 +247,13 @@ def _share(share: float, interval: Sequence[float | None] | None, page: Page) ->
     return page.say("line.share_interval", fields)
 
 
-def _prediction_set(record: ResultRecord, page: Page) -> list[str]:
+def prediction_set_lines(record: ResultRecord, page: Page) -> list[str]:
     """Say what else it may be at the stated rate; behind a container that would say nothing."""
     found = record["prediction_set"]
     names = list(dict.fromkeys(found["names"])) if found else []
     if found is None or found["level"] is None or len(names) < 2:
         return []
-    if _shown_verdict(record) == "container_only":
+    if shown_verdict(record) == "container_only":
         return []
     listed, more = ", ".join(names[:_MAX_SET]), len(names) - _MAX_SET
     if more > 0:
@@ -254,13 +263,13 @@ def _prediction_set(record: ResultRecord, page: Page) -> list[str]:
     )
 
 
-def _limits(record: ResultRecord, page: Page) -> list[str]:
+def limit_lines(record: ResultRecord, page: Page) -> list[str]:
     """Say what the answer does not exclude: first what it excludes least.
 
     Behind a container nothing was scanned, so a figure there would promise too much.
     """
     limits = record["detection_limits"]
-    if _shown_verdict(record) == "container_only":
+    if shown_verdict(record) == "container_only":
         return []
     if not limits:
         if record["verdict"] != "match" or record["alert"]:
@@ -311,7 +320,7 @@ def _hints(record: ResultRecord, page: Page) -> list[str]:
 
 
 def _reasons(record: ResultRecord, page: Page) -> list[str]:
-    bands = _unexplained(record, page)
+    bands = unexplained_lines(record, page)
     if not record["reasons"] and not bands:
         return []
     lines = page.heading("why")
@@ -320,7 +329,7 @@ def _reasons(record: ResultRecord, page: Page) -> list[str]:
     return lines + bands
 
 
-def _unexplained(record: ResultRecord, page: Page) -> list[str]:
+def unexplained_lines(record: ResultRecord, page: Page) -> list[str]:
     lines: list[str] = []
     for key, unit in (("unexplained_bands_cm1", "cm⁻¹"), ("unexplained_bands_nm", "nm")):
         bands = [f"{band:.0f}" for band in record[key] if band is not None]  # type: ignore[literal-required]

@@ -9,16 +9,14 @@ from typing import Any, Final
 from spectra.confidence.calibration import check_prior
 from spectra.errors import LibraryError
 from spectra.label import ALERT_ROLES, Label
-from spectra.preprocessing import RAMAN_PIPELINE
 from spectra.quality import assess_quality
 from spectra.spectrum import Spectrum
 from spectra.units import Technique
 
-from .calibrating import PIPELINES
+from ._shelf import STARTER_PARTS, Shelf, Shipped
 from .library import Library, verify_library
 from .methods.method import Answer, Method, refuse
 from .releases.policy import Gate
-from .starter.tables import FOLDER
 from .substances import identity_key, normalise_name
 
 __all__ = ["STARTER", "Answer", "Engine", "open_starter"]
@@ -31,8 +29,9 @@ class Engine:
 
     Parameters
     ----------
-    libraries : iterable of Library
-        At least one. Those of one technique are searched as one.
+    libraries : iterable of Library or Shipped
+        At least one. Those of one technique are searched as one. A technique of which only shipped
+        ones are there is opened by its first spectrum.
     uses_starter : bool
         True when they are the built-in starter library, which every result then says.
     prior : float, optional
@@ -51,31 +50,22 @@ class Engine:
 
     def __init__(
         self,
-        libraries: Iterable[Library],
+        libraries: Iterable[Library | Shipped],
         *,
         uses_starter: bool = False,
         prior: float | None = None,
         watch: Sequence[str] = (),
     ) -> None:
-        self.libraries = tuple(libraries)
+        parts = tuple(libraries)
         self.uses_starter = uses_starter
         if prior is not None:
             check_prior(prior)
-        if not self.libraries:
+        if not parts:
             raise LibraryError("no library given: name one with -l, or none for the built-in starter")
-        techniques = dict.fromkeys(library.technique for library in self.libraries)
-        self._methods: dict[Technique, Method] = {
-            technique: _collect(
-                technique, [lib for lib in self.libraries if lib.technique == technique], prior
-            )
-            for technique in techniques
-            if technique in PIPELINES
-        }
-        if not self._methods:
-            named = ", ".join(sorted(techniques))
-            raise LibraryError(f"libraries of technique {named}: this engine searches {', '.join(PIPELINES)}")
-        known = [label for method in self._methods.values() for label in method.labels]
-        self._watched = _watched(known, watch)
+        self._shelf = Shelf(parts, prior)
+        known = [label for method in self._all().values() for label in method.labels] if watch else []
+        self._named = _named(known, watch)
+        self._alarming: dict[Technique, frozenset[str]] = {}
 
     @classmethod
     def open(
@@ -115,20 +105,45 @@ class Engine:
         read, gate = verify_library if verify else Library.open, gate or Gate()
         if STARTER in names and gate.policy == "signed":
             gate.judge(None, STARTER)
-        libraries = [open_starter() if name == STARTER else read(name, gate=gate) for name in names]
-        return cls(libraries, uses_starter=STARTER in names, prior=prior, watch=watch)
+        parts: list[Library | Shipped] = []
+        for name in names:
+            parts += STARTER_PARTS if name == STARTER else [read(name, gate=gate)]
+        return cls(parts, uses_starter=STARTER in names, prior=prior, watch=watch)
+
+    @property
+    def libraries(self) -> tuple[Library, ...]:
+        """All of them, in the order given; opens those that were not asked for yet."""
+        return self._shelf.libraries
 
     @property
     def pipeline_fingerprint(self) -> str:
         """Fingerprint of the preprocessing, of several techniques joined by a plus sign."""
-        return "+".join(method.pipeline.fingerprint for method in self._methods.values())
+        return "+".join(method.pipeline.fingerprint for method in self._all().values())
 
     @property
     def config_fingerprint(self) -> str:
         """Fingerprint of everything that decides and is neither library nor preprocessing."""
-        several = {technique: dict(method.config) for technique, method in self._methods.items()}
-        config: Any = next(iter(several.values())) if len(several) == 1 else several
-        return hashlib.sha256(json.dumps(config, sort_keys=True).encode("ascii")).hexdigest()
+        several = {technique: dict(method.config) for technique, method in self._all().items()}
+        return _fingerprint(next(iter(several.values())) if len(several) == 1 else several)
+
+    def method_for(self, technique: Technique) -> Method | None:
+        """How spectra of a technique are judged; None without a library of it."""
+        return self._shelf.method(technique)
+
+    def libraries_for(self, technique: Technique) -> tuple[Library, ...]:
+        """Give the libraries that spectra of a technique are compared with; all where none is of it."""
+        method = self.method_for(technique)
+        return self.libraries if method is None else method.libraries
+
+    def fingerprints_for(self, technique: Technique) -> tuple[str, str]:
+        """Fingerprints of preprocessing and configuration for spectra of a technique.
+
+        Those of everything where no library is of that technique.
+        """
+        method = self.method_for(technique)
+        if method is None:
+            return self.pipeline_fingerprint, self.config_fingerprint
+        return method.pipeline.fingerprint, _fingerprint(dict(method.config))
 
     def identify(self, spectrum: Spectrum) -> Answer:
         """Answer what a spectrum is.
@@ -144,11 +159,23 @@ class Engine:
             Always one of the verdicts; a spectrum that cannot be judged is ``unusable``.
         """
         quality = assess_quality(spectrum)
-        method = self._methods.get(spectrum.technique)
-        remarks = self._remarks(self.libraries if method is None else method.libraries)
+        method = self.method_for(spectrum.technique)
+        remarks = self._remarks(self.libraries_for(spectrum.technique))
         if method is None:
             return refuse(quality, ["no_library_for_technique"], self.libraries, remarks=remarks)
-        return method.identify(spectrum, quality, watched=self._watched, remarks=remarks)
+        watched = self._watched(spectrum.technique, method)
+        return method.identify(spectrum, quality, watched=watched, remarks=remarks)
+
+    def _watched(self, technique: Technique, method: Method) -> frozenset[str]:
+        """Identities to watch for: those of the technique that alarm, and those that are named."""
+        if technique not in self._alarming:
+            alarming = {label.identity for label in method.labels if label.role in ALERT_ROLES}
+            self._alarming[technique] = self._named | alarming
+        return self._alarming[technique]
+
+    def _all(self) -> dict[Technique, Method]:
+        found = {technique: self.method_for(technique) for technique in self._shelf.techniques}
+        return {technique: method for technique, method in found.items() if method is not None}
 
     def _remarks(self, libraries: Iterable[Library]) -> list[str]:
         """Collect what every answer of these libraries must say of them."""
@@ -157,29 +184,23 @@ class Engine:
 
 
 def open_starter() -> Library:
-    """Open the built-in starter library.
+    """Open the Raman part of the built-in starter library.
 
     Raises
     ------
     LibraryError
         When the installation lacks it or it was altered.
     """
-    return Library.open(FOLDER / "starter.h5")
+    return STARTER_PARTS[0].open()
 
 
-def _collect(technique: Technique, libraries: Sequence[Library], prior: float | None) -> Method:
-    if technique == "nir":
-        from .methods.nir import collect_nir  # of no use to who has no such library
-
-        return collect_nir(libraries, prior)
-    from .methods.raman import collect_raman
-
-    return collect_raman(libraries, RAMAN_PIPELINE, prior)
+def _fingerprint(config: Any) -> str:
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode("ascii")).hexdigest()
 
 
-def _watched(labels: Sequence[Label], names: Sequence[str]) -> frozenset[str]:
-    """Identities to watch for: those that alarm, and those that are named."""
-    watched = {label.identity for label in labels if label.role in ALERT_ROLES}
+def _named(labels: Sequence[Label], names: Sequence[str]) -> frozenset[str]:
+    """Identities of the substances that are named to be watched for."""
+    watched: set[str] = set()
     for name in names:
         keys = {identity_key(name), normalise_name(name)}
         found = {

@@ -2,16 +2,37 @@
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from .errors import WriteError
+from .errors import SpectraError, WriteError
 
 
 def write_atomically(path: str, *parts: bytes) -> None:
     """Put ``parts``, one after the other, at ``path`` whole or not at all.
 
+    Raises
+    ------
+    WriteError
+        When the folder or file cannot be written.
+    """
+    with file_in_whole(path) as file:
+        for part in parts:
+            file.write(part)
+
+
+@contextlib.contextmanager
+def file_in_whole(path: str) -> Iterator[BinaryIO]:
+    """Open a file for writing that takes its name only when the block ends well.
+
     The bytes go to a temporary file in the same folder, are forced to the disk, and only
     then take the name. On any failure the temporary file goes and the old file stays.
+
+    Parameters
+    ----------
+    path : str
+        Where the file is to stand.
 
     Raises
     ------
@@ -26,8 +47,7 @@ def write_atomically(path: str, *parts: bytes) -> None:
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
         with open(temporary, "xb") as file:
-            for part in parts:
-                file.write(part)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
@@ -37,6 +57,8 @@ def write_atomically(path: str, *parts: bytes) -> None:
             f"{path}: may not be written, or another program has it open ({error.strerror}); "
             f"close the program that uses it or check the folder's rights; the old file is unchanged"
         ) from error
+    except SpectraError:
+        raise  # some are OSErrors
     except OSError as error:
         raise WriteError(
             f"{path}: cannot be written ({error}); check that the folder exists and has room; "

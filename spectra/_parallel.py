@@ -20,7 +20,10 @@ MAX_THREADS: Final = 64
 
 
 def usable_threads() -> int:
-    """Processors that this process may use."""
+    """Processors that this process may use; no more than ``CONTRASPEC_THREADS`` says."""
+    stated = os.environ.get("CONTRASPEC_THREADS", "")
+    if stated.isascii() and stated.isdigit() and int(stated):
+        return min(int(stated), MAX_THREADS)
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, MAX_THREADS)
 

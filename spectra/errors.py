@@ -18,6 +18,7 @@
     ├── WriteError           (OSError)      a file that cannot be written
     ├── LibraryError         (ValueError)   a library that cannot be opened or written
     ├── CaseError            (ValueError)   an evidence file or case log that cannot be used
+    ├── BatchError           (ValueError)   a batch that cannot be begun or gone on with
     └── ExtraError           (ImportError)  a package of an optional extra is not installed
 
 Every message names the value, what was expected and what to do. ``code`` is the word
@@ -115,6 +116,10 @@ class CaseError(SpectraError, ValueError):
     """An evidence file or a case log that is missing, altered or cannot be written."""
 
     code = "damaged"
+
+
+class BatchError(SpectraError, ValueError):
+    """A batch that cannot be begun or gone on with as it was asked for."""
 
 
 class ExtraError(SpectraError, ImportError):

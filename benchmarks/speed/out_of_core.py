@@ -26,7 +26,7 @@ import numpy as np
 from spectra._parallel import run_parts, usable_threads
 from spectra.grid import Grid
 from spectra.matching.alignment import AlignedQuery, align
-from spectra.matching.index import Query, SearchIndex
+from spectra.matching.index import Query, SearchIndex, Usage
 from spectra.matching.search import MIN_OVERLAP_POINTS, MIN_SPREAD, best_shift_numpy, compile_kernels, search
 
 TOP = 10
@@ -125,7 +125,8 @@ def search_all(path: Path, n: int, m: int, *, limit: int, room: int) -> list[dic
     stretches = np.tile(np.array([0, m], dtype=np.int64), (n, 1))
     stretches.flags.writeable = False
     ids = tuple(f"{row:07}" for row in range(n))
-    index = SearchIndex(Grid(200.0, 2.0, m), ids, matrix, stretches, maps)
+    # as after enough searches: the first few of a library that small are numpy's
+    index = SearchIndex(Grid(200.0, 2.0, m), ids, matrix, stretches, maps, Usage(searches=n))
     index.totals  # noqa: B018  # as stored ones are there at once
     rng = np.random.default_rng(1)
     asked = np.maximum(matrix[n // 3].astype(np.float64) ** 2 + rng.normal(0, 0.02, m), 0.0)

@@ -114,12 +114,14 @@ def _check_libraries(evidence: "Evidence", engine: "Engine") -> None:
     from spectra.errors import LibraryError
 
     then = {used.sha256: used.name for used in evidence.libraries}
-    now = {library.content_sha256: library.name for library in engine.libraries}
-    lacking = [f"{name} ({sha256[:12]})" for sha256, name in then.items() if sha256 not in now]
+    technique = evidence.spectra[0].technique  # what other libraries say is no part of the answer
+    now = {library.content_sha256: library.name for library in engine.libraries_for(technique)}
+    opened = {library.content_sha256 for library in engine.libraries}
+    lacking = [f"{name} ({sha256[:12]})" for sha256, name in then.items() if sha256 not in opened]
     if lacking or set(now) - set(then):
-        opened = ", ".join(f"{name} ({sha256[:12]})" for sha256, name in now.items())
+        used = ", ".join(f"{name} ({sha256[:12]})" for sha256, name in now.items())
         raise LibraryError(
-            f"the evidence rests on {', '.join(lacking) or 'fewer libraries'}, but {opened} was opened: "
+            f"the evidence rests on {', '.join(lacking) or 'fewer libraries'}, but {used} was opened: "
             f"give the libraries of then with -l"
         )
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from ._reports import REPORT_SENTENCES
+
 SENTENCES: Final[dict[str, str]] = {
     # signs of numbers
     "number.decimal": ".",
@@ -237,4 +239,5 @@ SENTENCES: Final[dict[str, str]] = {
     "error.damaged": "The file is damaged. Export the scan again.",
     "error.library": "The library cannot be used, so nothing was identified. Get a good copy of it.",
     "error.internal": "The program failed. Scan or export again; if it stays, report it.",
+    **REPORT_SENTENCES,
 }

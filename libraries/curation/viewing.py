@@ -205,7 +205,7 @@ class ConfusableMap:
     separation: Array
 
 
-def confusable_map(found: Confusables, *, limit: int = 40) -> ConfusableMap:
+def confusable_map(found: Confusables, *, limit: int = 30) -> ConfusableMap:
     """Lay the nearest pairs out as a map.
 
     Parameters

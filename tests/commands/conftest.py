@@ -195,12 +195,16 @@ class FakeEngine:
     """Says what the file's name asks for: ``group.csv`` gives the group; ``boom`` fails."""
 
     libraries = (FakeLibrary(),)
-    pipeline_fingerprint = "pipe01"
-    config_fingerprint = "conf01"
 
     def __init__(self, *, uses_starter: bool = True, prior: float = 0.5) -> None:
         self.uses_starter = uses_starter
         self.prior = prior
+
+    def libraries_for(self, _technique: str) -> tuple[FakeLibrary, ...]:
+        return self.libraries
+
+    def fingerprints_for(self, _technique: str) -> tuple[str, str]:
+        return "pipe01", "conf01"
 
     def identify(self, spectrum: Spectrum) -> FakeAnswer:
         stem = Path(str(spectrum.metadata["source_file"])).stem

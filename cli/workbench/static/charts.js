@@ -238,11 +238,13 @@
     const short = (name) => (name.length > 26 ? `${name.slice(0, 25)}…` : name);
     const names = shown.names.map(escaped);
     const places = names.map((_, i) => i);
-    const ticks = { tickmode: "array", tickvals: places, ticktext: shown.names.map((name) => escaped(short(name))) };
+    // The square is symmetric: names stand on the left, numbers below.
+    const rows = { tickmode: "array", tickvals: places, ticktext: shown.names.map((name, i) => `${escaped(short(name))} ${i + 1}`) };
+    const columns = { tickmode: "array", tickvals: places, ticktext: places.map((i) => `${i + 1}`), tickangle: 0 };
     const near = 8 * shown.limit;
     const chart = byId("map");
     const few = names.length <= 16;
-    chart.style.height = `${Math.min(720, 230 + 30 * names.length)}px`;
+    chart.style.height = `${Math.min(640, 90 + 34 * names.length)}px`;
     Plotly.newPlot(chart, [{
       type: "heatmap", x: places, y: places, z: shown.cells.map((row) => row.map((z) => (z === null ? null : Math.min(z, near)))),
       customdata: shown.cells.map((row, i) => row.map((z, k) => [z, names[i], names[k]])), colorscale: "Cividis", zmin: 0, zmax: near, xgap: 1, ygap: 1, hoverongaps: false,
@@ -251,8 +253,8 @@
       colorbar: { thickness: 12, outlinewidth: 0, tickvals: [0, shown.limit, near / 2, near], ticktext: ["0", `${shown.limit}`, `${near / 2}`, `≥ ${near}`] },
     }], {
       font: FONT, margin: { l: 10, r: 10, t: 10, b: 10 }, paper_bgcolor: "#fff", plot_bgcolor: "#f3f5f8",
-      xaxis: { automargin: true, tickangle: -60, showgrid: false, zeroline: false, fixedrange: true, ...ticks },
-      yaxis: { automargin: true, autorange: "reversed", showgrid: false, zeroline: false, fixedrange: true, ...ticks },
+      xaxis: { automargin: true, showgrid: false, zeroline: false, fixedrange: true, ...columns },
+      yaxis: { automargin: true, autorange: "reversed", showgrid: false, zeroline: false, fixedrange: true, ...rows },
     }, CONFIG);
     chart.on("plotly_click", (event) => {
       const [row, column] = event.points[0].pointIndex;
