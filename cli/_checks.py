@@ -21,6 +21,7 @@ MIN_PYTHON: Final = (3, 11)
 REQUIREMENTS: Final = {
     "brukeropus": "1.4",
     "click": "8.1",
+    "filelock": "3.16",
     "h5py": "3.10",
     "numba": "0.60",
     "numpy": "1.26",

@@ -13,11 +13,30 @@ def render_details(record: ResultRecord, page: Page, technique: str) -> list[str
         lines += page.item(page.say(key, {"name": library["name"], "release": library["release"]}))
     if not record["provenance"]["library"]:
         lines += page.item(page.say("line.library_none"))
+    lines += instrument_line(record, page)
     for warning in record["warnings"]:
         lines += page.item(page.say("line.warning", {"warning": warning}))
     lines += _kept(record, page)
+    override = record.get("override")
+    if override is not None:
+        lines += page.item(page.say("line.override", {"by": override["by"], "text": override["text"]}))
     lines += page.item(page.say("line.presumptive", {"technique": page.say(f"technique.{technique}")}))
     return lines
+
+
+def instrument_line(record: ResultRecord, page: Page) -> list[str]:
+    """Say by which check of the instrument the scale was corrected; nothing where it was not."""
+    check = record.get("instrument_check")
+    if check is None or not check["applied"]:
+        return []
+    fields: dict[str, Field] = {
+        "serial": check["serial"],
+        "standard": check["standard"] or "",
+        "date": (check["date"] or "")[:10],
+        "offset": page.number(check["offset_cm1"] or 0.0, "+.1f"),
+        "uncertainty": page.number(check["offset_expanded_cm1"] or 0.0, ".1f"),
+    }
+    return page.item(page.say("line.instrument_check", fields))
 
 
 def _kept(record: ResultRecord, page: Page) -> list[str]:

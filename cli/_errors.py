@@ -41,9 +41,12 @@ class Settings:
     ----------
     debug : bool
         Show tracebacks.
+    config : str or None
+        Configuration file as typed; None where none was.
     """
 
     debug: bool = False
+    config: str | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,13 @@ class KeptRecord(TypedDict):
     head: str | None
 
 
+class OverrideRecord(TypedDict):
+    """What a person decided beside the answer; it never changes the verdict."""
+
+    text: str
+    by: str
+
+
 @dataclass
 class Keeper:
     """Keeps answers; does nothing where nobody asked for it.
@@ -41,12 +48,15 @@ class Keeper:
         get a number.
     log : str or None
         Case log.
+    override : OverrideRecord or None
+        What a person decided beside the answers.
     """
 
     item: str = ""
     subsample: str = ""
     evidence: str | None = None
     log: str | None = None
+    override: OverrideRecord | None = None
     _written: set[Path] = field(default_factory=set, repr=False)
 
     @property
@@ -55,11 +65,13 @@ class Keeper:
         return bool(self.evidence or self.log)
 
     def name(self, record: "ResultRecord") -> None:
-        """Note item and subsample in a record, where they were given."""
+        """Note item, subsample and override in a record, where they were given."""
         if self.item:
             record["item"] = self.item
         if self.subsample:
             record["subsample"] = self.subsample
+        if self.override is not None:
+            record["override"] = self.override
 
     def keep(
         self, record: "ResultRecord", spectra: "Sequence[Spectrum]", *, asked: "Asked", engine: "Engine"
@@ -84,8 +96,8 @@ class Keeper:
         WriteError
             An evidence file that cannot be written.
         """
+        from libraries.canonical import sha256_of
         from libraries.casework import log
-        from libraries.casework.canonical import sha256_of
 
         kept: KeptRecord = {
             "evidence": None, "evidence_sha256": None, "log": self.log, "entry": None, "head": None,
@@ -98,6 +110,9 @@ class Keeper:
             digest = kept["evidence_sha256"]
             details = {**_told(record), "result_sha256": sha256_of(record), "evidence_sha256": digest}
             entry = log.append(self.log, "result", details)
+            if self.override is not None:
+                told = {"file": record["file"], "index": record["index"], "entry": entry.number}
+                entry = log.append(self.log, "override", {**told, **self.override})
             kept["entry"], kept["head"] = entry.number, entry.sha256
         return kept
 

@@ -1,7 +1,7 @@
 """Libraries as the ``library`` commands tell of them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from . import _engine
 from ._records import rounded
@@ -9,7 +9,7 @@ from ._records import rounded
 if TYPE_CHECKING:
     from libraries.library import Library
     from libraries.reference import Reference
-    from libraries.review import Review
+    from libraries.review import Review, State
     from spectra.matching.hints import HintTable
 
 LIBRARY_SCHEMA: Final = "contraspec.library/1"
@@ -57,7 +57,7 @@ class ReferenceRecord(TypedDict):
     last: float | None
     points: int
     deprecated: str
-    review: str
+    review: "State | Literal['']"
     reviewed_by: str
     reviewed: str
 

@@ -1,6 +1,7 @@
 """Options that several commands share, so that they mean the same everywhere."""
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -123,6 +124,48 @@ def keep_options(function: _Command) -> _Command:
     ):
         function = option(function)
     return function
+
+
+def watch_option(function: _Command) -> _Command:
+    """``--watch NAME``, repeatable."""
+    return click.option(
+        "--watch",
+        "watched",
+        multiple=True,
+        metavar="NAME",
+        help="Substance of the library to watch for beside controlled substances and precursors: a benign "
+        "answer then says what it cannot exclude of it. May be given several times.",
+    )(function)
+
+
+def report_options(function: _Command) -> _Command:
+    """``--report``, ``--override`` and ``--by``."""
+    for option in (
+        click.option("--by", default="", metavar="NAME", help="Who overrides."),
+        click.option(
+            "--override",
+            "override",
+            default="",
+            metavar="TEXT",
+            help="What a person decides beside the answers; recorded and shown with the name of --by, and "
+            "never changes a verdict.",
+        ),
+        click.option(
+            "--report",
+            metavar="FILE",
+            callback=_check_report,
+            help="Write a page to sign, .pdf or .html; a folder gets one PDF for each answer.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _check_report(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Refuse a kind of page that there is not, before anything is identified."""
+    if value and not os.path.isdir(value) and not value.lower().endswith((".pdf", ".html", ".htm")):
+        raise click.BadParameter(f"{value} ends in none of .pdf, .html, .htm, and is no folder.")
+    return value
 
 
 def axis_offset_option(function: _Command) -> _Command:

@@ -1,7 +1,7 @@
 """Results and failures as they come, in the format asked for, with the exit code they add up to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -9,6 +9,7 @@ import click
 from ._csv import csv_error, csv_header, csv_result
 from ._errors import EXIT_ALERT, EXIT_OK, Failure, Settings, failure_of, say_error, show_traceback, worst
 from ._evidence import Keeper
+from ._instruments import consulted, note_standing
 from ._page import Page
 from ._records import ResultRecord, error_record, json_line, result_record
 from ._render import render_failure, render_result, render_rule
@@ -19,6 +20,8 @@ from ._version import engine_version
 if TYPE_CHECKING:
     from libraries.casework.evidence import Asked
     from libraries.engine import Engine
+
+    from .reports.writing import Reporter
 
 OutputFormat = Literal["text", "json", "csv"]
 
@@ -44,7 +47,9 @@ class Output:
     keeper : Keeper
         Keeps evidence and log.
     asked : Asked or None
-        Settings that evidence states; needed where any is kept.
+        Settings that evidence and pages state; needed where any is kept.
+    reporter : Reporter or None
+        Writes a page of each answer.
     """
 
     output_format: OutputFormat
@@ -55,6 +60,7 @@ class Output:
     n_failures: int = 0
     keeper: Keeper = field(default_factory=Keeper)
     asked: "Asked | None" = None
+    reporter: "Reporter | None" = None
 
     def begin(self) -> None:
         """Prepare the stream; write what stands above all results."""
@@ -80,10 +86,11 @@ class Output:
                 scan.file,
                 scan.index,
                 spectrum=scan.spectrum,
-                answer=engine.identify(scan.spectrum),
+                answer=consulted(engine.identify(scan.spectrum), [scan.standing]),
                 engine=engine,
                 version=engine_version(),
             )
+            note_standing(record, [scan.standing])
         except Exception as error:  # noqa: BLE001  # one bad input must not stop the others
             self.failure(failure_of(scan.file, error), error)
             return
@@ -115,6 +122,7 @@ class Output:
     ) -> None:
         """Keep a result as far as that was asked for, then write it whatever came of keeping it."""
         unkept = self._keep(record, scans, engine)
+        unreported = self._report(record, scans, n_in_file=n_in_file, engine=engine)
         try:
             text = self._text(record, record["technique"], n_in_file)
         except Exception as error:  # noqa: BLE001  # told as an error record
@@ -125,6 +133,21 @@ class Output:
         self._write(text)
         if unkept is not None:
             self._unkept(unkept)
+        if unreported is not None:
+            self._unkept(unreported, self.reporter.target if self.reporter else "")
+
+    def _report(
+        self, record: ResultRecord, scans: Sequence[ReadScan], *, n_in_file: int, engine: "Engine"
+    ) -> Exception | None:
+        """Write the page of an answer where that was asked for."""
+        if self.reporter is None or self.asked is None:
+            return None
+        try:
+            asked = self._asked_of(scans)
+            self.reporter.write(record, scans, asked=asked, engine=engine, n_in_file=n_in_file)
+        except Exception as error:  # noqa: BLE001  # the officer still gets the answer
+            return error
+        return None
 
     def _keep(self, record: ResultRecord, scans: Sequence[ReadScan], engine: "Engine") -> Exception | None:
         self.keeper.name(record)
@@ -132,14 +155,23 @@ class Output:
             return None
         spectra = [scan.raw or scan.spectrum for scan in scans]
         try:
-            record["kept"] = self.keeper.keep(record, spectra, asked=self.asked, engine=engine)
+            record["kept"] = self.keeper.keep(record, spectra, asked=self._asked_of(scans), engine=engine)
         except Exception as error:  # noqa: BLE001  # the officer still gets the answer
             return error
         return None
 
-    def _unkept(self, error: Exception) -> None:
+    def _asked_of(self, scans: Sequence[ReadScan]) -> "Asked":
+        """Add to the settings how the instrument of each scan stood."""
+        if self.asked is None:
+            raise TypeError("settings of an answer that is neither kept nor reported")
+        if not any(scan.standing for scan in scans):
+            return self.asked
+        checks = tuple(scan.standing.plain() if scan.standing else None for scan in scans)
+        return replace(self.asked, instrument_checks=checks)
+
+    def _unkept(self, error: Exception, file: str | None = None) -> None:
         """Tell that an answer, which was given, could not be kept: the exit code says so too."""
-        failure = failure_of(self.keeper.evidence or self.keeper.log or "", error)
+        failure = failure_of(file or self.keeper.evidence or self.keeper.log or "", error)
         self.codes.add(failure.exit_code)
         say_error(failure)
         show_traceback(error, self.settings)

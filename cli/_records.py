@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
 from ._errors import Failure
+from ._settings import settings_fingerprint
 from .messages import message
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from spectra.matching.search import Hit
     from spectra.spectrum import Spectrum
 
-    from ._evidence import KeptRecord
+    from ._evidence import KeptRecord, OverrideRecord
+    from ._instruments import InstrumentRecord
     from ._replicates import ReplicatesRecord
 
 RESULT_SCHEMA: Final = "contraspec.result/1"
@@ -112,6 +114,10 @@ class CalibrationRecord(TypedDict):
     prior: float | None
 
 
+class _SettingsRecord(TypedDict):
+    settings: NotRequired[str]
+
+
 class ProvenanceRecord(TypedDict):
     """What it takes to get the same answer again."""
 
@@ -121,6 +127,7 @@ class ProvenanceRecord(TypedDict):
     engine: str
     pipeline: str
     config: str
+    settings: NotRequired[str]
 
 
 class ResultRecord(TypedDict):
@@ -151,6 +158,8 @@ class ResultRecord(TypedDict):
     item: NotRequired[str]
     subsample: NotRequired[str]
     kept: "NotRequired[KeptRecord]"
+    override: "NotRequired[OverrideRecord]"
+    instrument_check: "NotRequired[InstrumentRecord]"
 
 
 class ErrorRecord(TypedDict):
@@ -235,10 +244,17 @@ def result_record(
             "engine": version,
             "pipeline": pipeline,
             "config": config,
+            **_settings(),
         },
         "warnings": [*spectrum.warnings, *_banners(answer.libraries, engine.uses_starter)],
         "technique": spectrum.technique,
     }
+
+
+def _settings() -> _SettingsRecord:
+    """Fingerprint of the configuration file; nothing where there is none."""
+    fingerprint = settings_fingerprint()
+    return {"settings": fingerprint} if fingerprint else {}
 
 
 def _banners(libraries: "Sequence[Library]", uses_starter: bool) -> list[str]:

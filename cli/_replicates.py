@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from ._instruments import consulted, note_standing
 from ._records import result_record, rounded
 from ._version import engine_version
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
+    from libraries.instruments.standing import Standing
     from libraries.replicates import Replicates, Scan, ShareRange
     from spectra.spectrum import Spectrum
 
@@ -71,12 +73,15 @@ class ReadScan:
         What is identified.
     raw : Spectrum or None
         As it was read, where a correction made another of it.
+    standing : Standing or None
+        How its instrument stood, where checks of instruments were consulted.
     """
 
     file: str
     index: int
     spectrum: "Spectrum"
     raw: "Spectrum | None" = None
+    standing: "Standing | None" = None
 
 
 def replicated_record(scans: Sequence[ReadScan], *, n_unread: int, engine: "Engine") -> "ResultRecord":
@@ -111,11 +116,12 @@ def replicated_record(scans: Sequence[ReadScan], *, n_unread: int, engine: "Engi
         scans[0].file,
         scans[0].index,
         spectrum=_standing_for(spectra),
-        answer=found.answer,
+        answer=consulted(found.answer, [scan.standing for scan in scans]),
         engine=engine,
         version=engine_version(),
     )
     record["replicates"] = replicates_record(scans, found, n_unread=n_unread)
+    note_standing(record, [scan.standing for scan in scans])
     return record
 
 

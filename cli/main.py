@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 
 import click
 
+from ._config import use_config
 from ._errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, EXIT_PIPE, EXIT_USAGE, Settings, say_internal
 from ._lazy import LazyCommand, LazyGroup
 from ._streams import prepare_streams, silence_stdout
@@ -20,8 +21,11 @@ from ._version import engine_version
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "identify": LazyCommand("cli.commands.identify", "Say what each scan is, how sure, and what to do next."),
+    "batch": LazyCommand("cli.commands.batch", "Identify all files of folders and lists, into one table."),
+    "watch": LazyCommand("cli.commands.watch", "Identify each scan that appears in a folder."),
     "combine": LazyCommand("cli.commands.combine", "Combine the results of two techniques on one item."),
     "info": LazyCommand("cli.commands.info", "Show what a file holds, as it was read."),
+    "plot": LazyCommand("cli.commands.plot", "Draw scans, what explains them and what is left over."),
     "convert": LazyCommand("cli.commands.convert", "Write spectra as JCAMP-DX, CSV or NeXus."),
     "replay": LazyCommand("cli.commands.replay", "Identify again from an evidence file; say what differs."),
     "case": LazyCommand("cli.commands.case", "Check case logs, confirm results, count how often they held."),
@@ -29,6 +33,8 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "keys": LazyCommand("cli.commands.keys", "Make and manage the keys that sign library releases."),
     "predict": LazyCommand("cli.commands.predict", "State a mass fraction, by a laboratory's calibration."),
     "redact": LazyCommand("cli.commands.redact", "Write scans and results without what the case is about."),
+    "instrument": LazyCommand("cli.commands.instrument", "Check instruments with a standard; show drift."),
+    "config": LazyCommand("cli.commands.config", "Show and check the configuration file."),
     "doctor": LazyCommand("cli.commands.doctor", "Check that this installation can be trusted to work."),
 }
 
@@ -50,8 +56,14 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
     help="Show the version.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error (or set CONTRASPEC_DEBUG=1).")
+@click.option(
+    "--config",
+    metavar="FILE",
+    help="Configuration file. Default: the one that CONTRASPEC_CONFIG names, else your own "
+    "(see contraspec config show).",
+)
 @click.pass_context
-def root(ctx: click.Context, debug: bool) -> None:
+def root(ctx: click.Context, debug: bool, config: str | None) -> None:
     """Identify drugs, precursors and cutting agents from handheld Raman scans.
 
     Every answer is presumptive: one technique, to be confirmed in the laboratory.
@@ -75,7 +87,9 @@ def root(ctx: click.Context, debug: bool) -> None:
       70  internal error
     When several apply: 70 before 4 before 1 before 3.
     """  # noqa: D301  # click reads the escape
-    ctx.obj = Settings(debug=debug or _debug_from_environment())
+    ctx.obj = Settings(debug=debug or _debug_from_environment(), config=config)
+    if ctx.invoked_subcommand != "config":  # which says itself what is wrong with the file
+        use_config(ctx, config)
 
 
 root.table = COMMANDS
@@ -95,7 +109,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """
     prepare_streams()
     _keep_blas_single()
-    sys.exit(_run(_debug_first(list(sys.argv[1:] if args is None else args))))
+    sys.exit(_run(_debug_first(_config_first(list(sys.argv[1:] if args is None else args)))))
 
 
 def _keep_blas_single() -> None:
@@ -113,6 +127,17 @@ def _debug_first(arguments: list[str]) -> list[str]:
     if "--debug" not in arguments[:end]:
         return arguments
     return ["--debug", *(one for one in arguments[:end] if one != "--debug"), *arguments[end:]]
+
+
+def _config_first(arguments: list[str]) -> list[str]:
+    """Put ``--config FILE`` before the command: it may stand anywhere."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    for place, one in enumerate(arguments[:end]):
+        width = 2 if one == "--config" else 1
+        if one == "--config" or one.startswith("--config="):
+            found = arguments[place : place + width]
+            return [*found, *arguments[:place], *arguments[place + width :]]
+    return arguments
 
 
 def _run(arguments: list[str]) -> int:
@@ -146,7 +171,7 @@ def _is_closed_pipe(error: OSError) -> bool:
 
 def _internal(error: BaseException, arguments: list[str]) -> int:
     say_internal(error)
-    if arguments[:1] == ["--debug"] or _debug_from_environment():
+    if "--debug" in arguments[:3] or _debug_from_environment():
         traceback.print_exception(error)
     return EXIT_INTERNAL
 

@@ -11,14 +11,14 @@ nobody recorded shows.
 
 import dataclasses
 import datetime
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from spectra.errors import LibraryError
+
+from .canonical import sha256_of
 
 if TYPE_CHECKING:
     from .library import Library
@@ -89,13 +89,7 @@ def entry_sha256(change: Change) -> str:
     """
     plain = change.to_dict()
     del plain["sha256"]
-    try:
-        text = json.dumps(plain, sort_keys=True, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError) as error:
-        raise LibraryError(
-            f"change {change.what!r}: {error}; expected plain text and finite numbers"
-        ) from error
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return sha256_of(plain)
 
 
 def record(

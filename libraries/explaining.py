@@ -244,7 +244,9 @@ def _nir(method: "NirMethod", spectrum: Spectrum, claim: Claim) -> Explanation:
     common = known & np.isfinite(basis.derivative[rows]).all(axis=0)
     if mixture is not None:  # shares are of sizes, so of each the height is what its size leaves
         sizes = absorbance_sizes(basis.absorbance[rows][:, common])
-        members = [(row, share / size, named) for (row, share, named), size in zip(members, sizes, strict=True)]
+        members = [
+            (row, share / size, named) for (row, share, named), size in zip(members, sizes, strict=True)
+        ]
     curves = np.array([-weight * basis.derivative[row] for row, weight, _ in members]).reshape(-1, seen.size)
     whole = curves.sum(axis=0)[common]
     square = float(whole @ whole)
@@ -314,7 +316,8 @@ def _scaled(
     curves = spectra * (np.array([weight for _, weight, _ in members]) / areas)[:, None]
     slopes, ours = np.diff(curves[:, inside].sum(axis=0)), np.diff(seen[inside])
     square = float(slopes @ slopes)
-    return curves * (max(float(slopes @ ours), 0.0) / square if square > 0 else 0.0)
+    scaled: Curve = curves * (max(float(slopes @ ours), 0.0) / square if square > 0 else 0.0)
+    return scaled
 
 
 def _sum(parts: Sequence[Part], n_points: int) -> Curve:

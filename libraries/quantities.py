@@ -1,6 +1,5 @@
 """Mass fractions: models fitted on a laboratory's samples, kept as plain numbers in JSON, and asked."""
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from spectra.io import read_spectra
 from spectra.preprocessing import NIR_GRID, Pipeline, Step
 from spectra.spectrum import MIN_POINTS, Spectrum
 
+from .canonical import canonical, sha256_of
 from .methods.preparing import NirPreparation
 from .samples import SampleRow, read_samples
 
@@ -63,7 +63,7 @@ class MassFraction:
     @property
     def sha256(self) -> str:
         """Hash of all that decides, as 64 hex digits."""
-        return hashlib.sha256(_canonical(self._plain())).hexdigest()
+        return sha256_of(self._plain())
 
     def _plain(self) -> dict[str, Any]:
         return {
@@ -205,7 +205,7 @@ def save_mass_fraction(fitted: MassFraction, path: str | os.PathLike[str]) -> No
     WriteError
         When the file cannot be written.
     """
-    text = _canonical({**fitted._plain(), "sha256": fitted.sha256})
+    text = canonical({**fitted._plain(), "sha256": fitted.sha256})
     write_atomically(os.fspath(path), text + b"\n")
 
 
@@ -300,11 +300,6 @@ def _range_of(spectrum: Spectrum) -> tuple[float, float]:
     """First and last wavelength, nm."""
     first, last = float(spectrum.axis[0]), float(spectrum.axis[-1])
     return (first, last) if spectrum.unit == "wavelength_nm" else (1e7 / last, 1e7 / first)
-
-
-def _canonical(plain: Mapping[str, Any]) -> bytes:
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
-    return text.encode("ascii")
 
 
 def _refuse(word: str) -> float:

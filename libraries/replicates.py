@@ -110,8 +110,8 @@ def judge_replicates(
     those that saw but the container where others saw more. The mean of the rest is identified.
     That answer stands only where no scan contradicts it: nobody states other substances, finds
     nothing that explains a good spectrum while others name one, or names a controlled substance
-    or precursor that the consensus does not; and it is a mixture only where some scan alone is. An outlier may contradict too: another spot may
-    hold something else.
+    or precursor that the consensus does not; and it is a mixture only where some scan alone is. An
+    outlier may contradict too: another spot may hold something else.
 
     Parameters
     ----------

@@ -6,7 +6,6 @@ the reference it was about is no longer what it was, whether or not that change 
 As a release signs the head of the log, it also states which references were approved.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -14,10 +13,10 @@ from typing import Any, Final, Literal
 
 from spectra.errors import LibraryError
 
+from .canonical import sha256_of
 from .changes import record
 from .library import Library
 from .reference import Reference
-from .releases.block import canonical
 
 Decision = Literal["approve", "send_back"]
 State = Literal["open", "approved", "sent_back", "lapsed"]
@@ -70,7 +69,7 @@ def record_sha256(reference: Reference) -> str:
         table: {name: value for name, value in fields.items() if value not in ("", None)}
         for table, fields in tables.items()
     }
-    return hashlib.sha256(canonical(plain)).hexdigest()[:_DIGITS]
+    return sha256_of(plain)[:_DIGITS]
 
 
 def decide(library: Library, decision: Decision, ids: Iterable[str], *, who: str, why: str = "") -> Library:

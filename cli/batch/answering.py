@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from libraries.engine import Engine
+    from libraries.library import Library
     from libraries.releases.policy import Policy
+    from spectra.errors import ReadError
     from spectra.io import Measurement
     from spectra.spectrum import Spectrum
 
 MAX_BYTES: Final = 200_000_000
 _ATTEMPTS: Final = 3
 """Times a file is read that changes under the reader."""
+_NO_OPTIONS: Final = ReadOptions()
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Question:
     watch: tuple[str, ...] = ()
     policy: "Policy" = "integrity"
     trust: str | None = None
-    options: ReadOptions = ReadOptions()
+    options: ReadOptions = _NO_OPTIONS
     axis_offset_cm1: float = 0.0
     item: str = ""
     subsample: str = ""
@@ -127,6 +130,8 @@ class Answerer:
     ----------
     question : Question
         How.
+    engine : Engine, optional
+        One that was opened so already.
 
     Raises
     ------
@@ -134,9 +139,9 @@ class Answerer:
         When a library cannot be used.
     """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, engine: "Engine | None" = None) -> None:
         self.question = question
-        self.engine: Engine = _engine.open_engine(
+        self.engine: Engine = engine or _engine.open_engine(
             question.libraries,
             prior=question.prior,
             watch=question.watch,
@@ -178,7 +183,9 @@ class Answerer:
                 failure = failure_of(task.file, error, index if len(read) > 1 else None)
                 yield dict(error_record(failure)), None
 
-    def _result(self, file: str, index: int, measured: "Measurement") -> "tuple[Mapping[str, Any], Spectrum]":
+    def _result(
+        self, file: str, index: int, measured: "Measurement | ReadError"
+    ) -> "tuple[Mapping[str, Any], Spectrum]":
         question = self.question
         raw = spectrum_of(measured, question.options)
         offset = question.axis_offset_cm1
@@ -196,13 +203,20 @@ class Answerer:
 
 
 def identity_of(engine: "Engine") -> dict[str, Any]:
-    """What the answers of an engine depend on: two of the same identity answer alike."""
+    """Collect what the answers of an engine depend on: two of the same identity answer alike."""
     techniques: Sequence[str] = sorted({library.technique for library in engine.libraries})
     return {
         "engine": engine_version(),
         "libraries": [library.content_sha256 for library in engine.libraries],
+        "standing": [_remarks(library) for library in engine.libraries],
         "methods": {name: list(engine.fingerprints_for(name)) for name in techniques},  # type: ignore[arg-type]
     }
+
+
+def _remarks(library: "Library") -> list[str]:
+    """Collect what every answer from a library says of its signatures."""
+    standing = getattr(library, "standing", None)
+    return list(standing.reasons) if standing else []
 
 
 def read_content(path: str, file: str) -> Content:

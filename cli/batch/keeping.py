@@ -76,16 +76,18 @@ class Kept:
         if not (self.evidence or self.log):
             return 0
         entry = 0
-        for row, spectrum in zip(answered.rows, answered.spectra or (None,) * len(answered.rows), strict=True):
+        spectra = answered.spectra or (None,) * len(answered.rows)
+        for row, spectrum in zip(answered.rows, spectra, strict=True):
             key = _key(row, _digest(row))
             if key in self._logged:
                 entry = self._logged.pop(key)
-            elif spectrum is None or "verdict" not in row:
+            elif "verdict" not in row:
                 entry = self._keep_failure(row)
             else:
                 keeper = self._keeper(row)
                 record = cast("ResultRecord", row)
-                kept = keeper.keep(record, [spectrum], asked=self._asked(), engine=self.engine)
+                spectra_kept = [] if spectrum is None else [spectrum]  # evidence alone needs it
+                kept = keeper.keep(record, spectra_kept, asked=self._asked(), engine=self.engine)
                 entry = kept["entry"] or 0
         return entry
 
@@ -130,11 +132,11 @@ def evidence_path(folder: str, file: str, index: int) -> str:
 
 
 def _key(told: Mapping[str, Any], digest: str) -> _Key:
-    """What tells one kept row from another."""
+    """Tell one kept row from another."""
     return told["file"], told.get("index"), digest if "verdict" in told else told.get("error")
 
 
 def _digest(row: Mapping[str, Any]) -> str:
-    from libraries.casework.canonical import sha256_of
+    from libraries.canonical import sha256_of
 
     return sha256_of(row) if "verdict" in row else ""

@@ -133,9 +133,7 @@ class _Csv:
         self._say(csv_header())
 
     def write(self, row: Mapping[str, Any]) -> None:
-        self._say(
-            csv_result(cast("ResultRecord", row)) if "verdict" in row else csv_error(failure_in(row))
-        )
+        self._say(csv_result(cast("ResultRecord", row)) if "verdict" in row else csv_error(failure_in(row)))
 
     def _say(self, line: str) -> None:
         # a file's name may hold what is no character

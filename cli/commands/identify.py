@@ -7,8 +7,9 @@ import click
 
 from .. import _engine
 from .._errors import Failure, Settings, failure_of
-from .._evidence import Keeper
+from .._evidence import Keeper, OverrideRecord
 from .._inputs import ReadOptions, expand_inputs, read_file, spectrum_of
+from .._instruments import Checkup, checkup_options, put_right
 from .._options import (
     axis_offset_option,
     color_option,
@@ -19,6 +20,7 @@ from .._options import (
     policy_option,
     prior_option,
     read_options,
+    report_options,
     trust_option,
 )
 from .._output import Output, OutputFormat
@@ -59,7 +61,9 @@ _NEARNESS: Final = 0.6
     "answer then says what it cannot exclude of it. May be given several times.",
 )
 @axis_offset_option
+@checkup_options
 @keep_options
+@report_options
 @policy_option
 @trust_option
 @language_option
@@ -78,10 +82,14 @@ def command(
     prior: float | None,
     watched: tuple[str, ...],
     axis_offset_cm1: float,
+    checkup: Checkup,
     item: str,
     subsample: str,
     evidence: str | None,
     log: str | None,
+    report: str | None,
+    override: str,
+    by: str,
     policy: "Policy",
     trust: str | None,
     language: str,
@@ -102,10 +110,12 @@ def command(
       contraspec identify scan.txt --laser-nm 785
       contraspec identify scan.csv --prior 0.1
       contraspec identify scan.csv --axis-offset 5.5
+      contraspec identify scan.csv --instruments checks/ --instrument-policy refuse
       contraspec identify scan.csv -l mylab.h5 --watch levamisole --watch phenacetin
       contraspec identify spot1.csv spot2.csv spot3.csv --replicates
       contraspec identify scan.csv -l released.h5 --policy signed --trust trust.json
       contraspec identify scan.csv --item K12 --subsample 3 --evidence K12-3.json --log case.log
+      contraspec identify scan.csv --item K12 --lang nl --report K12.pdf
       contraspec identify scan.csv --fail-on alert || echo "look at this one"
 
     \b
@@ -118,7 +128,8 @@ def command(
     When several apply: 70 before 4 before 1 before 3.
     """  # noqa: D301  # click reads the escape
     page, settings = Page(stdout_terminal(color), language), ctx.ensure_object(Settings)
-    output = Output(output_format, page, settings, keeper=Keeper(item, subsample, evidence, log))
+    keeper = Keeper(item, subsample, evidence, log, _override(override, by))
+    output = Output(output_format, page, settings, keeper=keeper)
     try:
         engine = _engine.open_engine(libraries, prior=prior, watch=watched, policy=policy, trust=trust)
     except Exception as error:  # noqa: BLE001  # told as an error record, never as a verdict
@@ -128,12 +139,16 @@ def command(
         output.failure(_engine.library_failure(libraries, error), error)
     else:
         output.begin()
-        if output.keeper.active:
+        if report:
+            from ..reports.writing import Reporter  # most answers get no page
+
+            output.reporter = Reporter(report, language)
+        if output.keeper.active or report:
             from libraries.casework.evidence import Asked  # most answers are not kept
 
             output.asked = Asked(prior, watched, policy, axis_offset_cm1, replicates)
         options = ReadOptions(technique, column, laser_nm)
-        read = _read_all(files, options, axis_offset_cm1, output)
+        read = _read_all(files, options, axis_offset_cm1, output, checkup)
         if replicates:
             _identify_together(read, engine, output)
         else:
@@ -142,8 +157,15 @@ def command(
     ctx.exit(output.exit_code(fail_on_alert=fail_on == "alert"))
 
 
+def _override(text: str, by: str) -> OverrideRecord | None:
+    """Take what a person decided, never without a name."""
+    if bool(text.strip()) != bool(by.strip()):
+        raise click.UsageError("--override TEXT and --by NAME belong together: give both, or none.")
+    return {"text": text.strip(), "by": by.strip()} if text.strip() else None
+
+
 def _read_all(
-    files: Sequence[str], options: ReadOptions, offset_cm1: float, output: Output
+    files: Sequence[str], options: ReadOptions, offset_cm1: float, output: Output, checkup: Checkup
 ) -> Iterator[tuple[ReadScan, int]]:
     """Every scan that can be read, with how many its file has; failures are written as they come."""
     for one in expand_inputs(files):
@@ -158,11 +180,12 @@ def _read_all(
         for index, measured in enumerate(read):
             try:
                 raw = spectrum_of(measured, options)
-                spectrum = raw.with_axis_offset(offset_cm1) if offset_cm1 else raw
+                standing = checkup.standing(raw, overridden=bool(offset_cm1))
+                spectrum = put_right(raw.with_axis_offset(offset_cm1) if offset_cm1 else raw, standing)
             except Exception as error:  # noqa: BLE001  # nor must one bad spectrum of a file
                 output.failure(failure_of(one, error, index if len(read) > 1 else None), error)
                 continue
-            yield ReadScan(one, index, spectrum, raw), len(read)
+            yield ReadScan(one, index, spectrum, raw, standing), len(read)
 
 
 def _identify_together(read: Iterator[tuple[ReadScan, int]], engine: "Engine", output: Output) -> None:

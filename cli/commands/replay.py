@@ -8,13 +8,16 @@ from .. import _engine
 from .._cases import run_on_file, say
 from .._errors import EXIT_CHECK
 from .._evidence import Keeper
+from .._instruments import consulted, note_standing, put_right
 from .._options import format_option, library_option, trust_option
 from .._records import json_line, result_record
+from .._settings import noted_settings
 from .._version import engine_version
 
 if TYPE_CHECKING:
     from libraries.casework.evidence import Evidence
     from libraries.engine import Engine
+    from libraries.instruments.standing import Standing
 
 REPLAY_SCHEMA: Final = "contraspec.replay/1"
 
@@ -65,7 +68,9 @@ def _replay(file: str, libraries: tuple[str, ...], trust: str | None) -> dict[st
         trust=trust,
     )
     _check_libraries(evidence, engine)
-    found = differences(dict(evidence.result), _answered(evidence, engine))
+    settings = evidence.result.get("provenance", {}).get("settings", "")  # of then, whatever holds today
+    with noted_settings(str(settings)):
+        found = differences(dict(evidence.result), _answered(evidence, engine))
     return {
         "schema": REPLAY_SCHEMA,
         "file": file,
@@ -87,12 +92,14 @@ def _answered(evidence: "Evidence", engine: "Engine") -> dict[str, Any]:
     told = evidence.result
     offset = evidence.asked.axis_offset_cm1
     spectra = [each.with_axis_offset(offset) if offset else each for each in evidence.spectra]
+    standings = _standings(evidence)
+    spectra = [put_right(each, standing) for each, standing in zip(spectra, standings, strict=True)]
     if evidence.asked.replicates:
         from .._replicates import ReadScan, replicated_record
 
         scans = [
-            ReadScan(str(scan["file"]), int(scan["index"]), spectrum)
-            for scan, spectrum in zip(told["replicates"]["scans"], spectra, strict=True)
+            ReadScan(str(scan["file"]), int(scan["index"]), spectrum, standing=standing)
+            for scan, spectrum, standing in zip(told["replicates"]["scans"], spectra, standings, strict=True)
         ]
         record = replicated_record(scans, n_unread=told["replicates"]["n_unread"], engine=engine)
     else:
@@ -100,13 +107,24 @@ def _answered(evidence: "Evidence", engine: "Engine") -> dict[str, Any]:
             str(told["file"]),
             int(told["index"]),
             spectrum=spectra[0],
-            answer=engine.identify(spectra[0]),
+            answer=consulted(engine.identify(spectra[0]), standings),
             engine=engine,
             version=engine_version(),
         )
-    Keeper(evidence.item.item, evidence.item.subsample).name(record)
+        note_standing(record, standings)
+    Keeper(evidence.item.item, evidence.item.subsample, override=told.get("override")).name(record)
     plain: dict[str, Any] = json.loads(json_line(record))
     return plain
+
+
+def _standings(evidence: "Evidence") -> "list[Standing | None]":
+    """How the instruments stood then: the checks that are kept today do not matter."""
+    checks = evidence.asked.instrument_checks
+    if not checks:
+        return [None] * len(evidence.spectra)
+    from libraries.instruments.standing import read_standing
+
+    return [None if plain is None else read_standing(plain) for plain in checks]
 
 
 def _check_libraries(evidence: "Evidence", engine: "Engine") -> None:

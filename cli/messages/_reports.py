@@ -63,8 +63,8 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
     # error rates
     "rate.of": "{k} of {n} ({low} to {high} %)",
     "rate.validation": (
-        "Measured with this library on {n} labelled cases: what was there was named in {found}; something "
-        "wrong was named in {known} where the library has the substance, and in {strangers} where it has not. "
+        "Measured with this library on {n} labelled cases: what was there was named in {found}; "
+        "something wrong was named in {known} where the library has the substance, and in {strangers} where it has not. "
         "In brackets: 95 % intervals."
     ),
     "rate.calibration": (
@@ -79,7 +79,8 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
         "mixtures as positive sums."
     ),
     "method.nir": (
-        "Roots of second derivatives correlated with every reference; mixtures as positive sums of up to four."
+        "Roots of second derivatives correlated with every reference; "
+        "mixtures as positive sums of up to four."
     ),
     "method.other": "None fits this technique.",
     "setting.range": "Range",
@@ -101,6 +102,14 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
     "library.expires": "valid until {date}",
     "library.references": "{count} references",
     "check.none": "No check on record.",
+    "check.valid": (
+        "Valid check of {date} with {standard}; scale corrected by {offset} cm⁻¹ (± {expanded}, k = 2)."
+    ),
+    "check.expired": "The last check, of {date}, has expired.",
+    "check.failed": "The last check, of {date}, failed.",
+    "check.missing": "No check of this instrument is on record.",
+    "check.no_serial": "The scan does not say which instrument it is from, so no check could be found.",
+    "check.overridden": "A check of {date} is on record; the scale was corrected by hand instead.",
     # fingerprints
     "print.scan": "Scan file",
     "print.library": "Library",
@@ -108,6 +117,7 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
     "print.config": "Configuration",
     "print.evidence": "Evidence",
     "print.log": "Case log, entry {entry}",
+    "print.log_none": "Case log",
     "print.none": "not kept",
     "print.several": "several files, see evidence",
     "print.engine": "contraspec {version}",
@@ -115,9 +125,10 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
     "override.said": "{by}: {text}",
     "override.unchanged": "The answer of the program stays as it is; this is a person's decision beside it.",
     "override.none": "None.",
+    "line.override": "Override by {by}, the answer stays as it is: {text}",
     "report.statement": (
-        "Presumptive screening with one technique ({technique}), by analogy with ASTM E2310: a library search "
-        "that assists, not an identification. SWGDRUG and ASTM E2329 ask for at least one other technique. "
+        "Presumptive screening with one technique ({technique}), by analogy with ASTM E2310: a library "
+        "search that assists, not an identification. SWGDRUG and ASTM E2329 ask for at least one other technique. "
         "It speaks of the scanned spots only and does not clear the item."
     ),
     "report.officer": "Officer",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ._batches import BATCH_SENTENCES
 from ._reports import REPORT_SENTENCES
 
 SENTENCES: Final[dict[str, str]] = {
@@ -133,6 +134,10 @@ SENTENCES: Final[dict[str, str]] = {
     "line.library": "Library: {name}, release {release}",
     "line.library_unreleased": "Library: {name}, no release",
     "line.library_none": "Library: none fits this scan",
+    "line.instrument_check": (
+        "Instrument check: {serial} with {standard} on {date}; "
+        "scale corrected by {offset} ± {uncertainty} cm⁻¹."
+    ),
     "line.warning": "Note: {warning}",
     "line.presumptive": (
         "Presumptive: one technique ({technique}). Not an identification on its own; "
@@ -187,6 +192,11 @@ SENTENCES: Final[dict[str, str]] = {
     ),
     "reason.low_coverage": "The scan covers only part of the range that the references need.",
     "reason.axis_offset": "The instrument's scale is shifted, so the exact form cannot be told.",
+    "reason.instrument_check_missing": (
+        "This instrument was not checked with a standard, so nobody knows how far its scale is off."
+    ),
+    "reason.instrument_check_expired": "The last check of this instrument is too old.",
+    "reason.instrument_check_failed": "The last check of this instrument failed.",
     "reason.too_weak": "The signal is too weak.",
     "reason.saturated": "The signal is too strong: the detector was at its limit.",
     "reason.flat": "The scan shows no signal at all.",
@@ -240,4 +250,5 @@ SENTENCES: Final[dict[str, str]] = {
     "error.library": "The library cannot be used, so nothing was identified. Get a good copy of it.",
     "error.internal": "The program failed. Scan or export again; if it stays, report it.",
     **REPORT_SENTENCES,
+    **BATCH_SENTENCES,
 }

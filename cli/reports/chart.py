@@ -64,6 +64,8 @@ class Chart:
         Marked.
     explained, unexplained : str
         What the legend says of the two kinds of marks.
+    decimal : str
+        Sign of decimals.
     """
 
     x_label: str
@@ -73,6 +75,7 @@ class Chart:
     bands: tuple[Band, ...] = ()
     explained: str = ""
     unexplained: str = ""
+    decimal: str = "."
 
 
 def chart_of(
@@ -115,6 +118,7 @@ def chart_of(
         tuple(Band(mark.position, mark.height, mark.explained) for mark in found.marks),
         say("chart.band_explained") if found.parts else "",
         say("chart.band_unexplained"),
+        say("number.decimal"),
     )
 
 

@@ -1,7 +1,7 @@
 """A chart as SVG: a text of lines and letters, the same to the byte for the same chart.
 
-Colours are those of Okabe and Ito, which the colour-blind tell apart; each line has dashes of its own and each
-mark a shape of its own, so that a black-and-white print says the same.
+Colours are near those of Okabe and Ito, which the colour-blind tell apart; each line has dashes of its
+own and each mark a shape of its own, so that a black-and-white print says the same.
 """
 
 import math
@@ -33,7 +33,7 @@ _PARTS: Final = (
 )
 """Colour, dashes and width, points."""
 
-_LEFT, _RIGHT, _TOP_LABELS, _BOTTOM = 24.0, 6.0, 24.0, 26.0
+_LEFT, _RIGHT, _TOP_LABELS, _BOTTOM = 24.0, 6.0, 24.0, 23.0
 _LEGEND_ROW: Final = 10.5
 _GAP: Final = 5.0
 _FONT: Final = 7.5
@@ -93,10 +93,7 @@ def svg_of(chart: Chart, *, width: float = 520.0, height: float = 200.0, font: s
         *legend,
         *_axes(chart, frame),
         *_stripes(chart, frame),
-        *(
-            _path(line, frame, style, residual=False)
-            for line, style in zip(chart.lines, styles, strict=True)
-        ),
+        *(_path(line, frame, style, residual=False) for line, style in zip(chart.lines, styles, strict=True)),
         *_marks(chart.bands, frame),
     ]
     if chart.residual is not None:
@@ -130,7 +127,7 @@ def _frame(chart: Chart, width: float, height: float, legend: float) -> _Frame:
         bottom + _GAP,
         residual_bottom,
         (low, high if high > low else low + 1.0),
-        (floor - margin, ceiling + margin),
+        (floor - margin, ceiling + (3 if chart.bands else 1) * margin),
     )
 
 
@@ -154,7 +151,7 @@ def _styles(lines: tuple[Line, ...]) -> list[tuple[str, str, float]]:
 
 
 def _legend(chart: Chart, width: float) -> tuple[list[str], int]:
-    """Samples of the lines and marks with their names, in as many rows as it takes."""
+    """Draw samples of lines and marks with their names, in as many rows as it takes."""
     entries: list[tuple[str, str]] = []
     for line, (colour, dashes, thick) in zip(chart.lines, _styles(chart.lines), strict=True):
         sample = f'<path d="M0 0H16" stroke="{colour}" stroke-width="{thick + 0.3:g}"{_dashes(dashes)}/>'
@@ -167,7 +164,7 @@ def _legend(chart: Chart, width: float) -> tuple[list[str], int]:
     for sample, label in entries:
         if not label:
             continue
-        length = 21 + 3.75 * len(label) + 8
+        length = 21 + 3.5 * len(label) + 8
         if x > _LEFT and x + length > width - _RIGHT:
             x, row = _LEFT, row + 1
         y = _LEGEND_ROW * row + 7
@@ -186,16 +183,17 @@ def _axes(chart: Chart, frame: _Frame) -> Iterator[str]:
         yield _panel(frame.residual_top, base, right)
         middle = frame.residual(0.0)
         yield f'<path d="M{_LEFT:g} {middle:.1f}H{right:g}" stroke="#999999" stroke-width="0.4"/>'
-        yield _text(chart.residual.label, _LEFT + 4, frame.residual_top + 7.5)
+        halo = 'stroke="#ffffff" stroke-width="2" paint-order="stroke"'
+        yield _text(chart.residual.label, right - 4, frame.residual_top + 7.5, anchor="end", more=halo)
     for value in _ticks(*frame.x):
         x = frame.at(value)
         yield f'<path d="M{x:.1f} {base:.1f}v2.5" stroke="#444444" stroke-width="0.5"/>'
-        yield _text(f"{value:g}", x, base + 9.5, anchor="middle")
+        yield _text(_number(value, chart), x, base + 9.5, anchor="middle")
     yield _text(chart.x_label, (_LEFT + right) / 2, base + 19.5, anchor="middle")
     for value in _ticks(*frame.y, most=4):
         y = frame.up(value)
         yield f'<path d="M{_LEFT:g} {y:.1f}h-2.5" stroke="#444444" stroke-width="0.5"/>'
-        yield _text(f"{value:g}", _LEFT - 4, y + 2.3, anchor="end", size=_SMALL)
+        yield _text(_number(value, chart), _LEFT - 4, y + 2.3, anchor="end", size=_SMALL)
     middle = (frame.top + frame.bottom) / 2
     turned = f'transform="rotate(-90 5.5 {middle:.1f})"'
     yield _text(chart.y_label, 5.5, middle, anchor="middle", more=turned)
@@ -294,6 +292,10 @@ def _ticks(low: float, high: float, most: int = 10) -> list[float]:
     return [round(number * step, 12) + 0.0 for number in range(first, last + 1)]
 
 
+def _number(value: float, chart: Chart) -> str:
+    return f"{value:g}".replace(".", chart.decimal)
+
+
 def _dashes(dashes: str) -> str:
     return f' stroke-dasharray="{dashes}"' if dashes else ""
 
@@ -303,4 +305,6 @@ def _text(
 ) -> str:
     told = escape(printable(words))
     sized = f' font-size="{size:g}"' if size != _FONT else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{sized} {more}>{told}</text>'.replace(" >", ">")
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{sized} {more}>{told}</text>'.replace(
+        " >", ">"
+    )

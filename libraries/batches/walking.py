@@ -41,15 +41,19 @@ class Own:
     ----------
     files, folders : frozenset of str
         Absolute paths.
+    endings : tuple of str
+        Of names.
     """
 
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
+    endings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, files: Iterable[str], folders: Iterable[str] = ()) -> "Own":
+    def of(cls, files: Iterable[str], folders: Iterable[str] = (), *, endings: tuple[str, ...] = ()) -> "Own":
         """Collect paths as typed."""
-        return cls(frozenset(map(os.path.abspath, files)), frozenset(map(os.path.abspath, folders)))
+        absolute = [frozenset(map(os.path.abspath, paths)) for paths in (files, folders)]
+        return cls(absolute[0], absolute[1], endings)
 
     def holds(self, path: str) -> bool:
         """Whether a path is one of them, or what is left of writing one."""
@@ -57,6 +61,7 @@ class Own:
         return (
             absolute in self.files
             or absolute in self.folders
+            or (bool(self.endings) and path.endswith(self.endings))
             or _TEMPORARY.fullmatch(os.path.basename(path)) is not None
         )
 
@@ -86,7 +91,7 @@ def find_places(inputs: Iterable[str], own: Own) -> Iterator[Place]:
 
 
 def read_list(path: str) -> Iterator[str]:
-    """Inputs that a list names, one a line; blank lines and those with a # in front are none.
+    """Read the inputs that a list names, one a line; blank lines and those with a # in front are none.
 
     Raises
     ------

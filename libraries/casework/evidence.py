@@ -15,7 +15,7 @@ from spectra._atomic import write_atomically
 from spectra.errors import CaseError, SpectraError
 from spectra.spectrum import Spectrum
 
-from .canonical import canonical, sha256_of
+from ..canonical import canonical, sha256_of
 
 SCHEMA: Final = "contraspec.evidence/1"
 MAX_BYTES: Final = 200_000_000
@@ -50,6 +50,9 @@ class Asked:
         Whether the spectra are scans of one item.
     deadline_s : float or None
         Time that the engine had.
+    instrument_checks : tuple of mapping or None
+        For each spectrum how its instrument stood, as ``libraries.instruments.standing`` has it; empty
+        where no checks were consulted.
     """
 
     prior: float | None = None
@@ -58,6 +61,7 @@ class Asked:
     axis_offset_cm1: float = 0.0
     replicates: bool = False
     deadline_s: float | None = None
+    instrument_checks: tuple[Mapping[str, Any] | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,8 @@ def write_evidence(evidence: Evidence, path: str | os.PathLike[str]) -> str:
         When the file cannot be written.
     """
     plain = _plain(evidence)
-    plain["sha256"] = sha256_of(plain)
-    write_atomically(os.fspath(path), canonical(plain) + b"\n")
+    plain["sha256"] = sha256_of(plain, refuse=CaseError)
+    write_atomically(os.fspath(path), canonical(plain, refuse=CaseError) + b"\n")
     return str(plain["sha256"])
 
 
@@ -135,14 +139,14 @@ def read_evidence(path: str | os.PathLike[str]) -> Evidence:
     shown = os.fspath(path)
     plain = _loaded(shown)
     stated = plain.pop("sha256")
-    if stated != sha256_of(plain):
+    if stated != sha256_of(plain, refuse=CaseError):
         raise CaseError(f"{shown}: the evidence file was edited: its hash is not that of its content")
     try:
         return Evidence(
             created=str(plain["created"]),
             item=Item(**plain["item"]),
             spectra=tuple(_spectrum(each) for each in plain["spectra"]),
-            asked=Asked(**{**plain["settings"], "watch": tuple(plain["settings"]["watch"])}),
+            asked=_asked(plain["settings"]),
             libraries=tuple(UsedLibrary(**each) for each in plain["libraries"]),
             result=dict(plain["result"]),
             log_head=str(plain["log_head"]),
@@ -159,11 +163,23 @@ def _plain(evidence: Evidence) -> dict[str, Any]:
         "created": evidence.created,
         "item": asdict(evidence.item),
         "spectra": [_plain_spectrum(each) for each in evidence.spectra],
-        "settings": {**asdict(evidence.asked), "watch": list(evidence.asked.watch)},
+        "settings": _plain_asked(evidence.asked),
         "libraries": [asdict(each) for each in evidence.libraries],
         "result": dict(evidence.result),
         "log_head": evidence.log_head,
     }
+
+
+def _plain_asked(asked: Asked) -> dict[str, Any]:
+    """Turn settings into plain JSON; what nobody asked for is left out."""
+    plain = {**asdict(asked), "watch": list(asked.watch)}
+    checks = plain.pop("instrument_checks")
+    return {**plain, "instrument_checks": list(checks)} if checks else plain
+
+
+def _asked(plain: Mapping[str, Any]) -> Asked:
+    checks = tuple(plain.get("instrument_checks", ()))
+    return Asked(**{**plain, "watch": tuple(plain["watch"]), "instrument_checks": checks})
 
 
 def _plain_spectrum(spectrum: Spectrum) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from spectra._atomic import write_atomically
 from spectra.errors import CaseError
 
-from .canonical import canonical, sha256_of
+from ..canonical import canonical, sha256_of
 
 SCHEMA: Final = "contraspec.log/1"
 WHATS: Final = ("result", "error", "override", "confirmation", "instrument_check", "recovered")
@@ -194,8 +194,8 @@ def _write(target: Path, head: Head, what: str, details: Mapping[str, Any]) -> E
         "details": dict(details),
         "previous": head.sha256,
     }
-    plain["sha256"] = sha256_of(plain)
-    line = canonical(plain) + b"\n"
+    plain["sha256"] = sha256_of(plain, refuse=CaseError)
+    line = canonical(plain, refuse=CaseError) + b"\n"
     if len(line) > MAX_LINE_BYTES:
         raise CaseError(f"log entry of {len(line)} bytes: expected at most {MAX_LINE_BYTES}")
     with open(target, "ab") as file:
@@ -262,7 +262,7 @@ def _parsed(line: bytes, path: object, number: int | None) -> Entry:
     if not isinstance(plain, dict) or set(plain) != _FIELDS or plain["schema"] != SCHEMA:
         raise CaseError(f"{where} is no entry of a log of schema {SCHEMA}")
     own = plain.pop("sha256")
-    if own != sha256_of(plain) or canonical({**plain, "sha256": own}) != line.rstrip(b"\n"):
+    if own != sha256_of(plain, refuse=CaseError) or canonical({**plain, "sha256": own}) != line.rstrip(b"\n"):
         raise CaseError(f"{where} was altered: its hash is not that of its content")
     return Entry(plain["number"], plain["what"], plain["when"], plain["details"], plain["previous"], own)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from spectra.matching.mixtures import Mixture
 from spectra.matching.nir.evidence import NirEvidence
 from spectra.matching.nir.index import NirIndex, NirQuery, build_nir_index, prepare_nir_query
 from spectra.matching.nir.mixture_basis import NirBasis, build_nir_basis
-from spectra.matching.nir.mixtures import find_nir_mixture
+from spectra.matching.nir.mixtures import find_nir_mixture, mixture_settings
 from spectra.matching.nir.search import rank_nir
 from spectra.matrix import columns_on_grid
 from spectra.quality import QualityReport
@@ -28,9 +28,6 @@ from ..library import Library
 from ..preparing import PreparingPipeline
 from .method import Answer, join, read_calibrations, refuse
 from .preparing import NirPreparation
-
-EXPLAINED: Final = 0.995
-"""Correlation of the roots from which one reference explains the whole spectrum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +76,7 @@ class NirMethod:
             "alarm_gap": ranking.ALARM_GAP,
             "candidate_floor": decision.CANDIDATE_FLOOR,
             "score_match": decision.SCORE_MATCH,
-            "explained": EXPLAINED,
+            "mixtures": mixture_settings(),
         }
 
     def identify(
@@ -104,8 +101,8 @@ class NirMethod:
         ranked = rank_nir(self.index, query, self.identities)
         if not ranked:
             return refuse(quality, ["too_little_overlap"], self.libraries, remarks=remarks)
-        mixture = self._mixture(prepared) if _wants_mixture(ranked[0]) else None
-        found = ranking.Ranking(ranked, self.labels, mixture, self.calibration)
+        # always: a tenth of another substance leaves the correlation with the first at 0.998
+        found = ranking.Ranking(ranked, self.labels, self._mixture(prepared), self.calibration)
         identification = decision.decide(found, quality, reasons=remarks)
         best = ranked[0]
         return Answer(identification, best.evidence.coverage, _shift_cm1(query, best), self.libraries)
@@ -160,11 +157,6 @@ def _cautious(
     larger = [grown(each, n_substances) for each in read]
     restated = larger if prior is None else [each.at_prior(prior) for each in larger]
     return min(restated, key=lambda entry: entry.single.probability(decision.SCORE_MATCH))
-
-
-def _wants_mixture(best: Weighed) -> bool:
-    """Whether the best candidate leaves something that a mixture might explain."""
-    return not isinstance(best.evidence, NirEvidence) or best.evidence.root < EXPLAINED
 
 
 def _shift_cm1(query: NirQuery, entry: Weighed) -> float | None:

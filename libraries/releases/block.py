@@ -14,6 +14,8 @@ from typing import Any, Final, Literal, get_args
 
 from spectra.errors import LibraryError
 
+from ..canonical import canonical
+
 Role = Literal["creator", "approver"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
@@ -107,21 +109,6 @@ class Release:
         """Whether a creator signed, then an approver, each with a key of his own."""
         roles = tuple(signature.role for signature in self.signatures)
         return roles == ROLES and len({signature.key for signature in self.signatures}) == len(ROLES)
-
-
-def canonical(value: object) -> bytes:
-    """JSON with sorted keys, ASCII, without blanks and NaN: one value, one text.
-
-    Raises
-    ------
-    LibraryError
-        When the value is not plain JSON.
-    """
-    try:
-        text = json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise LibraryError(f"the release statement cannot be written ({error}): use plain values") from error
-    return text.encode("ascii")
 
 
 def key_id(public: bytes) -> str:

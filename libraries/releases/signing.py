@@ -11,9 +11,10 @@ from spectra.errors import ExtraError, LibraryError
 
 from .. import _container
 from .._storing import read_sealed
+from ..canonical import sha256_of
 from ..changes import changes_head
 from ..library import Library, verify_library
-from .block import Release, Role, Signature, Statement, canonical, signed_bytes, to_block
+from .block import Release, Role, Signature, Statement, signed_bytes, to_block
 from .people import Person, open_person
 from .policy import WHY, Gate
 from .trust import Trust, now_text
@@ -187,7 +188,7 @@ def _statement(library: Library, seal: bytes, terms: Terms) -> Statement:
             f"the validation summary is of content {_sha256_in(validation)[:16]!r}, the library has "
             f"{library.content_sha256[:16]}: validate this library"
         )
-    calibration = "" if library.calibration is None else _digest(canonical(library.calibration))
+    calibration = "" if library.calibration is None else sha256_of(library.calibration)
     return Statement(
         name=terms.name,
         library=library.name,

@@ -13,8 +13,9 @@ from typing import Any, Final
 from spectra._atomic import write_atomically
 from spectra.errors import LibraryError, WriteError
 
+from ..canonical import canonical
 from . import _ed25519
-from .block import ROLES, Role, canonical, key_id
+from .block import ROLES, Role, key_id
 
 TRUST_SCHEMA: Final = "contraspec.trust/1"
 KEY_SCHEMA: Final = "contraspec.public_key/1"

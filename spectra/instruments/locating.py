@@ -36,6 +36,7 @@ class Located:
 
     @property
     def pair(self) -> BandPair:
+        """What the axis is fitted to."""
         known, measured = self.band.expanded_cm1 / 2, self.peak.standard_cm1
         return BandPair(self.band.position_cm1, self.peak.position_cm1, known, measured)
 

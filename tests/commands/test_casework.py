@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from libraries.casework.canonical import canonical, sha256_of
+from libraries.canonical import canonical, sha256_of
 from libraries.casework.log import read_log
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

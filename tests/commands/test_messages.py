@@ -21,12 +21,13 @@ REASONS = [
     "no_library_for_technique", "fluorescent", "spikes", "container_only", "starter_library",
     "library_unsigned", "grade_d", "one_band_only", "phenyl_only", "hint", "uncalibrated", "form_uncertain",
     "mixture_components", "library_draft", "library_untrusted", "library_revoked", "library_expired",
-    "library_unchecked",
+    "library_unchecked", "instrument_check_missing", "instrument_check_expired", "instrument_check_failed",
 ]  # fmt: skip
 DECIDING = ("decision", "groups", "identification", "ranking")
 """Modules of ``spectra.confidence`` that put answers together."""
 NO_REASONS = {
-    *VERDICTS, *get_args(NextAction), *ROLES, *TECHNIQUES, "quantity", "counts", "nir", "ascii", "arpls", "starter", "signed",
+    *VERDICTS, *get_args(NextAction), *ROLES, *TECHNIQUES, "quantity", "counts", "nir", "ascii", "arpls",
+    "starter", "signed",
 }  # fmt: skip
 """Words in the sources that are codes of something else."""
 KEYS = [
@@ -103,9 +104,15 @@ def test_nobody_is_told_to_open_anything(action: str, language: str) -> None:
         assert "without the packaging" not in sentence
 
 
+OTHER_REASONS = ("libraries/curation", "libraries/substances_schedules.py", "spectra/confidence/nir/quantity.py")
+"""Where the reasons are those of a finding, of a schedule or of a value that is not stated."""
+
+
 def sources() -> list[Path]:
     rooms = (ROOT / "spectra" / "confidence", ROOT / "spectra" / "matching", ROOT / "libraries")
-    return [*(path for room in rooms for path in room.rglob("*.py")), ROOT / "spectra" / "quality.py"]
+    paths = [*(path for room in rooms for path in room.rglob("*.py")), ROOT / "spectra" / "quality.py"]
+    others = [ROOT / other for other in OTHER_REASONS]
+    return [path for path in paths if not any(path.is_relative_to(other) for other in others)]
 
 
 def reasons_in(path: Path) -> set[str]:

@@ -1,6 +1,7 @@
 """The workbench without a browser: who may talk to it, what its pages say, what its forms do."""
 
 import builtins
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -221,6 +222,15 @@ class TestDeciding:
         assert "Sent back: caffeine" in text
         assert 'value="Ben"' in text
         assert "Sent back: caffeine" not in bench.get(f"reference/{other}").text, "a notice is shown once"
+
+    def test_show_tells_machines_too(self, bench: Bench, run: Callable[..., Any]) -> None:
+        one = first_id(bench)
+        decide(bench, "send_back", one, why="measure again")
+        ran = run("library", "show", str(bench.library), "--format", "json")
+        records = [json.loads(line) for line in ran.out.splitlines()[1:]]
+        told = {each["id"]: (each["review"], each["reviewed_by"]) for each in records}
+        assert told.pop(one) == ("sent_back", "Anna")
+        assert set(told.values()) == {("open", "")}
 
     @pytest.mark.parametrize(
         ("fields", "says"),

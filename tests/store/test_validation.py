@@ -12,7 +12,7 @@ from scipy import stats
 
 from libraries import Library, Naming, Provenance, make_reference, save_library
 from libraries.engine import open_starter
-from libraries.releases.block import canonical
+from libraries.canonical import canonical
 from libraries.releases.signing import read_validation
 from libraries.validation.cases import CaseFile, list_cases, read_cases
 from libraries.validation.diffing import diff_libraries, diff_verdicts

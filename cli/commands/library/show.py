@@ -23,9 +23,9 @@ from ..._terminal import Terminal, stdout_terminal
 
 if TYPE_CHECKING:
     from libraries.library import Library
-    from libraries.review import Review
+    from libraries.review import Review, State
 
-REVIEW_WORDS: Final = {
+REVIEW_WORDS: "Final[dict[State, str]]" = {
     "approved": "approved",
     "sent_back": "sent back",
     "lapsed": "changed since their review",
@@ -143,9 +143,10 @@ def _reviewed(reviews: "dict[str, Review]") -> str:
 
 def _review(record: ReferenceRecord) -> str:
     """State of review, its author and day; nothing where nobody decided."""
-    if not record["reviewed_by"]:
+    state = record["review"]
+    if not state or not record["reviewed_by"]:
         return ""
-    return f"{REVIEW_WORDS[record['review']]}, {record['reviewed_by']}, {record['reviewed'][:10]}"
+    return f"{REVIEW_WORDS[state]}, {record['reviewed_by']}, {record['reviewed'][:10]}"
 
 
 def _hint(record: HintTableRecord, terminal: Terminal) -> Iterator[str]:

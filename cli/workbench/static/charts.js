@@ -1,11 +1,11 @@
 // Draws what the page holds as JSON: an overlay of spectra, or the map of separations.
 "use strict";
 (() => {
+  // Apart by colour and by dash; short gaps, so that no band falls into one.
   const LINES = [
-    ["#0b3c6f", "solid"], ["#c04a00", "dash"], ["#00724f", "dot"],
-    ["#8a2f7b", "dashdot"], ["#6b5200", "longdash"], ["#333333", "longdashdot"],
+    ["#0b3c6f", "solid"], ["#c04a00", "8px,3px"], ["#00724f", "2px,3px"],
+    ["#8a2f7b", "8px,3px,2px,3px"], ["#6b5200", "16px,3px"], ["#333333", "16px,3px,2px,3px,2px,3px"],
   ];
-  const DASHES = { solid: "", dash: "9 5", dot: "2 4", dashdot: "9 4 2 4", longdash: "15 6", longdashdot: "15 5 2 5" };
   const FONT = { family: "Segoe UI, Roboto, Helvetica Neue, Noto Sans, Liberation Sans, Arial, sans-serif", size: 12, color: "#1b2430" };
   const CONFIG = {
     responsive: true, displaylogo: false, doubleClick: false,
@@ -223,7 +223,7 @@
     svg.setAttribute("height", "8");
     svg.setAttribute("aria-hidden", "true");
     const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-    Object.entries({ x1: 2, x2: 36, y1: 4, y2: 4, stroke: color, "stroke-width": 2, "stroke-dasharray": DASHES[dash] })
+    Object.entries({ x1: 2, x2: 36, y1: 4, y2: 4, stroke: color, "stroke-width": 2, "stroke-dasharray": dash === "solid" ? "" : dash.replaceAll("px", "") })
       .forEach(([name, value]) => line.setAttribute(name, value));
     svg.append(line);
     return svg;
@@ -238,12 +238,12 @@
     const short = (name) => (name.length > 26 ? `${name.slice(0, 25)}…` : name);
     const names = shown.names.map(escaped);
     const places = names.map((_, i) => i);
+    const few = names.length <= 16;
     // The square is symmetric: names stand on the left, numbers below.
     const rows = { tickmode: "array", tickvals: places, ticktext: shown.names.map((name, i) => `${escaped(short(name))} ${i + 1}`) };
-    const columns = { tickmode: "array", tickvals: places, ticktext: places.map((i) => `${i + 1}`), tickangle: 0 };
+    const columns = { tickmode: "array", tickvals: places, ticktext: places.map((i) => `${i + 1}`), tickangle: 0, tickfont: { size: few ? 12 : 9 } };
     const near = 8 * shown.limit;
     const chart = byId("map");
-    const few = names.length <= 16;
     chart.style.height = `${Math.min(640, 90 + 34 * names.length)}px`;
     Plotly.newPlot(chart, [{
       type: "heatmap", x: places, y: places, z: shown.cells.map((row) => row.map((z) => (z === null ? null : Math.min(z, near)))),

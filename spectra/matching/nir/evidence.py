@@ -29,14 +29,7 @@ CLIP: Final = 0.002
 """Distance that correlations keep from 0 and 1 before their log odds are taken."""
 
 WEIGHTS: Final = MappingProxyType(
-    {
-        "constant": -12.0,
-        "root": 2.25,
-        "explained": 4.3,
-        "coverage": 4.9,
-        "lone_band": -4.7,
-        "shift": -0.65,
-    }
+    {"constant": -8.76, "root": 2.65, "explained": 5.38, "lone_band": -1.43, "shift": -1.03}
 )
 
 
@@ -147,7 +140,6 @@ def pieces_of(evidence: NirEvidence) -> dict[str, float]:
     return {
         "root": _logit(evidence.root),
         "explained": math.sqrt(max(evidence.query_explained * evidence.reference_explained, 0.0)),
-        "coverage": evidence.coverage,
         "lone_band": 1.0 / structure,
         "shift": (evidence.shift_nm / SHIFT_UNIT_NM) ** 2,
     }

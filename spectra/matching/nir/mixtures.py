@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from ..metrics import hqi
 from ..mixtures import Component, Mixture
 from .mixture_basis import NirBasis
-from .mixture_evidence import MAX_REST, NirComponentEvidence, weigh_components
+from .mixture_evidence import (
+    MAX_REST,
+    MIN_DROP,
+    MIN_STABILITY,
+    WEIGHTS,
+    NirComponentEvidence,
+    weigh_components,
+)
 from .mixture_fits import Fit, Pool, best_fit, subsets
 from .mixture_parts import NirParts, cut_nir_parts
 from .mixture_residual import Scatter, height_covariance, scatter_of, scatter_of_replicates
@@ -48,6 +55,19 @@ UNEXPLAINED: Final = 0.15
 
 Z_95: Final = 1.96
 """Standard deviations of a normal distribution that hold 95 % of it."""
+
+
+def mixture_settings() -> dict[str, object]:
+    """Plain values of what decides which components are named."""
+    return {
+        "weights": dict(WEIGHTS),
+        "min_log_odds": MIN_LOG_ODDS,
+        "min_drop": MIN_DROP,
+        "min_stability": MIN_STABILITY,
+        "max_rest": MAX_REST,
+        "max_size": MAX_SIZE,
+        "shift_cost": SHIFT_COST,
+    }
 
 
 def find_nir_mixture(

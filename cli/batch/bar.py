@@ -1,0 +1,51 @@
+"""Progress of a batch on stderr: how many, how fast, how long still. For people only."""
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+
+class Bar:
+    """Progress bar with the rate and the time that remains; silent where stderr is piped."""
+
+    def __init__(self) -> None:
+        self._bar: ProgressBar[int] | None = None
+        self._started = time.monotonic()
+        self._done = self._before = 0
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+    def skip(self, done: int) -> None:
+        """Say how many were done before: they count, but not for the rate."""
+        self._before = done
+
+    def update(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` files are done."""
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(
+                length=total,
+                label="batch",
+                file=sys.stderr,
+                show_pos=True,
+                show_eta=True,
+                item_show_func=self._rate,
+                update_min_steps=1,
+            )
+        self._bar.update(done - self._done, done)
+        self._done = done
+
+    def _rate(self, done: int | None) -> str:
+        seconds = time.monotonic() - self._started
+        return f"{max(0, (done or 0) - self._before) / seconds:.1f} files/s" if seconds > 0 else ""

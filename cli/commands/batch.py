@@ -1,0 +1,362 @@
+"""``contraspec batch``: identify all files of folders and lists, into one table."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from .. import _engine
+from .._errors import EXIT_ALERT, Settings, failure_of, say_error, show_traceback, worst
+from .._inputs import ReadOptions
+from .._options import (
+    axis_offset_option,
+    format_option,
+    keep_options,
+    language_option,
+    library_option,
+    policy_option,
+    prior_option,
+    read_options,
+    trust_option,
+    watch_option,
+)
+from .._records import json_line
+from .._settings import settings_fingerprint
+from .._streams import machine_stdout, printable
+from ..messages import message
+
+if TYPE_CHECKING:
+    from libraries.engine import Engine
+    from libraries.releases.policy import Policy
+    from spectra.units import Technique
+
+    from ..batch.answering import Question
+    from ..batch.cluster import Tls
+    from ..batch.workers import Workers
+    from ..batch.writing import Counts
+
+BATCH_SCHEMA: Final = "contraspec.batch/1"
+_FEW: Final = 16
+"""Files for which it does not pay to start processes."""
+
+
+@click.command("batch")
+@click.argument("paths", metavar="PATH...", nargs=-1)
+@click.option(
+    "--list",
+    "lists",
+    multiple=True,
+    metavar="FILE",
+    help="Text file that names a PATH on each line. May be given several times.",
+)
+@library_option
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="Table to write; the ending says which: .parquet, .csv or .jsonl.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Processes that answer at the same time. Default: one for each core.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Dask scheduler that answers instead: tcp://HOST:PORT on this machine, tls://HOST:PORT beyond it.",
+)
+@click.option(
+    "--tls-ca", metavar="FILE", help="Certificate of the authority that both ends trust, for tls://."
+)
+@click.option("--tls-cert", metavar="FILE", help="Certificate of this end, for tls://.")
+@click.option("--tls-key", metavar="FILE", help="Key of this end, for tls://.")
+@click.option(
+    "--restart", is_flag=True, help="Forget what an earlier run of this output has done, and begin anew."
+)
+@click.option("--fail-on", type=click.Choice(["alert"]), help="Exit with 1 when any result is an alert.")
+@format_option("text", "json")
+@read_options
+@prior_option
+@watch_option
+@axis_offset_option
+@keep_options
+@policy_option
+@trust_option
+@language_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    lists: tuple[str, ...],
+    libraries: tuple[str, ...],
+    output: str,
+    workers: int | None,
+    scheduler: str | None,
+    tls_ca: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    restart: bool,
+    fail_on: str | None,
+    output_format: str,
+    technique: "Technique | None",
+    column: str | None,
+    laser_nm: float | None,
+    prior: float | None,
+    watched: tuple[str, ...],
+    axis_offset_cm1: float,
+    item: str,
+    subsample: str,
+    evidence: str | None,
+    log: str | None,
+    policy: "Policy",
+    trust: str | None,
+    language: str,
+) -> None:
+    """Identify every file of folders, patterns and lists, and write one row for each spectrum.
+
+    Folders are taken with all that is below them, in sorted order. A file that cannot be read gets a
+    row that says why; nothing is left out. What is done stands in OUTPUT.journal: after Ctrl-C or a
+    crash the same command goes on where it was. With --evidence every answer gets a file below that
+    folder. PATH may hold * and ?.
+
+    \b
+    Examples:
+      contraspec batch seizures/ -l mylab.h5 -o results.parquet
+      contraspec batch inbox/ archive/2025/ -o results.csv
+      contraspec batch "inbox/*.spc" -o results.jsonl --workers 4
+      contraspec batch --list today.txt -o results.csv --evidence kept/ --log case.log
+      contraspec batch seizures/ -o results.csv --restart
+      contraspec batch seizures/ -l mylab.h5 -o results.parquet --scheduler tcp://127.0.0.1:8786
+
+    \b
+    Exit codes:
+      0   every input got a verdict
+      1   an alert, only with --fail-on alert
+      2   wrong usage, or a journal of other settings
+      3   an input could not be read or processed
+      4   a library cannot be used
+      70  internal error
+    When several apply: 70 before 4 before 1 before 3.
+    """  # noqa: D301  # click reads the escape
+    from ..batch.answering import Question
+    from ..batch.cluster import Tls
+
+    if not paths and not lists:
+        raise click.UsageError("Missing argument 'PATH...' (or --list FILE).")
+    if workers and scheduler:
+        raise click.UsageError("--workers and --scheduler cannot go together: the cluster has its own.")
+    options = ReadOptions(technique, column, laser_nm)
+    question = Question(
+        libraries=libraries,
+        prior=prior,
+        watch=watched,
+        policy=policy,
+        trust=trust,
+        options=options,
+        axis_offset_cm1=axis_offset_cm1,
+        item=item,
+        subsample=subsample,
+        settings=settings_fingerprint(),
+        keeps=bool(evidence),
+    )
+    asked = _Asked(paths, lists, output, evidence=evidence, log=log, restart=restart)
+    where = _Where(workers, scheduler, Tls(tls_ca, tls_cert, tls_key))
+    counts, before = _run(ctx, asked, question, where)
+    if output_format == "json":
+        machine_stdout()
+        click.echo(json_line(_told(counts, output, before)))
+    else:
+        for line in _said(counts, output, before, language):
+            click.echo(printable(line))
+    codes = counts.codes if fail_on == "alert" else counts.codes - {EXIT_ALERT}
+    ctx.exit(worst(codes))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be done, and where it goes."""
+
+    paths: tuple[str, ...]
+    lists: tuple[str, ...]
+    output: str
+    evidence: str | None = None
+    log: str | None = None
+    restart: bool = False
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Who answers: processes here, or a cluster."""
+
+    workers: int | None
+    scheduler: str | None
+    tls: "Tls"
+
+
+def _run(ctx: click.Context, asked: _Asked, question: "Question", where: _Where) -> "tuple[Counts, int]":
+    """Answer and write everything; how many files were done before."""
+    from spectra.errors import BatchError, ExtraError
+
+    try:
+        _check(asked, where)
+        engine = _engine.open_engine(
+            question.libraries,
+            prior=question.prior,
+            watch=question.watch,
+            policy=question.policy,
+            trust=question.trust,
+        )
+        return _go(asked, question, where, engine)
+    except (BatchError, ExtraError, UnicodeDecodeError) as error:
+        show_traceback(error, ctx.ensure_object(Settings))
+        raise click.UsageError(printable(str(error))) from error
+    except Exception as error:  # noqa: BLE001  # told, with its exit code; the journal stays
+        failure = _engine.library_failure(question.libraries, error)
+        say_error(failure if failure.error == "library" else failure_of("", error))
+        show_traceback(error, ctx.ensure_object(Settings))
+        ctx.exit(failure.exit_code)
+
+
+def _check(asked: _Asked, where: _Where) -> None:
+    """Refuse what would fail only after hours."""
+    from spectra.errors import BatchError
+
+    from ..batch.cluster import check_address
+    from ..batch.writing import check_output, journal_path
+
+    check_output(asked.output)
+    if where.scheduler:
+        check_address(where.scheduler, where.tls)
+    if not os.path.isdir(os.path.dirname(os.path.abspath(asked.output))):
+        raise BatchError(f"{asked.output}: its folder does not exist")
+    known = os.path.exists(journal_path(asked.output)) or asked.restart
+    if not known and os.path.isfile(asked.output) and os.path.getsize(asked.output):
+        raise BatchError(
+            f"{asked.output}: is there already, and not from a batch that could go on: choose another name, "
+            f"or --restart to write it anew"
+        )
+    if asked.evidence and os.path.isfile(asked.evidence):
+        raise BatchError(f"--evidence {asked.evidence}: is a file; a batch needs a folder")
+
+
+def _go(asked: _Asked, question: "Question", where: _Where, engine: "Engine") -> "tuple[Counts, int]":
+    from libraries.batches.journal import open_journal
+    from libraries.batches.locking import held
+    from libraries.batches.walking import Own, find_places
+    from libraries.batches.worklist import WorkList
+
+    from ..batch.answering import identity_of
+    from ..batch.bar import Bar
+    from ..batch.keeping import Kept
+    from ..batch.running import Run
+    from ..batch.writing import journal_path, own_files, write_output
+
+    expected = identity_of(engine)
+    logs = [asked.log, f"{asked.log}.head", f"{asked.log}.lock"] if asked.log else []
+    own = Own.of([*own_files(asked.output), *logs], [asked.evidence] if asked.evidence else [])
+    journal_file = journal_path(asked.output)
+    with (
+        held(journal_file),
+        open_journal(journal_file, _settings(asked, question, expected), restart=asked.restart) as journal,
+        WorkList() as work,
+        Bar() as bar,
+    ):
+        work.add(find_places(_inputs(asked.paths, asked.lists), own))
+        kept = Kept(engine, question, asked.evidence, asked.log)
+        kept.recall(work.recall(journal))
+        run = Run(work, journal, kept, bar.update)
+        if where.scheduler is None and where.workers is None and len(work) < _FEW:
+            where = replace(where, workers=1)
+        with _workers(where, question, expected, engine) as workers:
+            run.through(workers, send_content=where.scheduler is not None)
+        return write_output(asked.output, work, journal), run.n_done - run.n_answered
+
+
+@contextlib.contextmanager
+def _workers(
+    where: _Where, question: "Question", expected: dict[str, Any], engine: "Engine"
+) -> "Iterator[Workers]":
+    """Whoever answers, ended when the block does."""
+    from ..batch.answering import Answerer
+    from ..batch.workers import InProcess, Processes, default_workers
+
+    n = where.workers or default_workers()
+    workers: Workers
+    if where.scheduler:
+        from ..batch.cluster import Cluster
+
+        workers = Cluster(where.scheduler, where.tls, question=question, expected=expected)
+    elif n == 1:
+        workers = InProcess(Answerer(question, engine))
+    else:
+        workers = Processes(n, question, expected)
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+def _inputs(paths: Sequence[str], lists: Sequence[str]) -> Iterator[str]:
+    from libraries.batches.walking import read_list
+
+    yield from paths
+    for file in lists:
+        yield from read_list(file)
+
+
+def _settings(asked: _Asked, question: "Question", expected: dict[str, Any]) -> dict[str, Any]:
+    """Everything that rows, evidence and log depend on."""
+    options = question.options
+    return {
+        **expected,
+        "inputs": [*asked.paths, *asked.lists],
+        "prior": question.prior,
+        "watch": list(question.watch),
+        "policy": question.policy,
+        "technique": options.technique,
+        "column": options.column,
+        "laser_nm": options.laser_nm,
+        "axis_offset": question.axis_offset_cm1,
+        "item": question.item,
+        "subsample": question.subsample,
+        "configuration": question.settings,
+        "evidence": asked.evidence,
+        "log": asked.log,
+    }
+
+
+def _told(counts: "Counts", output: str, before: int) -> dict[str, Any]:
+    return {
+        "schema": BATCH_SCHEMA,
+        "output": output,
+        "files": counts.files,
+        "done_before": before,
+        "results": counts.results,
+        "errors": counts.errors,
+        "alerts": counts.alerts,
+        "verdicts": dict(sorted(counts.verdicts.items())),
+        "failures": dict(sorted(counts.failures.items())),
+    }
+
+
+def _said(counts: "Counts", output: str, before: int, language: str) -> Iterator[str]:
+    if before:
+        yield message("batch.before", {"n": before}, language=language)
+    fields = {
+        "files": counts.files,
+        "results": counts.results,
+        "errors": counts.errors,
+        "alerts": counts.alerts,
+    }
+    yield message("batch.done", fields, language=language)
+    for verdict, n in sorted(counts.verdicts.items()):
+        yield f"  {n:>8}  {message(f'verdict.{verdict}', language=language)}"
+    for error, n in sorted(counts.failures.items()):
+        yield f"  {n:>8}  {message(f'error.{error}', language=language)}"
+    yield message("batch.written", {"output": output}, language=language)
