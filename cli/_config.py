@@ -69,10 +69,19 @@ KEYS: Final = (
     Key("watchlist.service"),
     Key("watchlist.country"),
     Key("instrument.store", "path", variable="CONTRASPEC_INSTRUMENTS"),
+    Key(
+        "instrument.policy",
+        option="instrument_policy",
+        choices=("warn", "refuse"),
+        default="warn, where checks are kept",
+    ),
+    Key("instrument.valid_days", "number", "valid_days", default="30"),
     Key("instrument.limits.max_offset_cm1", "number", "max_offset_cm1", default="3"),
     Key("instrument.limits.max_residual_cm1", "number", "max_residual_cm1", default="1.5"),
     Key("instrument.limits.max_resolution_cm1", "number", "max_resolution_cm1", default="15"),
     Key("instrument.limits.min_snr", "number", "min_snr", default="30"),
+    Key("instrument.limits.max_height_ratio", "number", "max_height_ratio", low=1.0, default="1.3"),
+    Key("instrument.limits.max_brightness_ratio", "number", "max_brightness_ratio", low=1.0, default="2"),
 )
 _BY_NAME: Final = {key.name: key for key in KEYS}
 _TABLES: Final = frozenset(
@@ -255,8 +264,16 @@ def use_config(ctx: click.Context, given: str | None) -> None:
     if not config.values or not isinstance(ctx.command, click.Group):
         return
     note_settings(config.fingerprint)
+    ctx.meta[__name__] = config
     ctx.default_map = Defaults(ctx.command, config.defaults())
     _use_variables(ctx, config)
+
+
+def config_in_effect() -> Config:
+    """Configuration of the command that runs."""
+    ctx = click.get_current_context(silent=True)
+    found = ctx.meta.get(__name__) if ctx else None
+    return found if isinstance(found, Config) else Config()
 
 
 def _use_variables(ctx: click.Context, config: Config) -> None:

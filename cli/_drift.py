@@ -9,11 +9,12 @@ if TYPE_CHECKING:
 
 _MIN_COLUMNS: Final = 21
 _MAX_COLUMNS: Final = 61
+_ROOMY: Final = 60
 SUFFIXES: Final = (".svg", ".png")
 
 
 def drift_lines(checks: "Sequence[StoredCheck]", *, columns: int) -> list[str]:
-    """Lines of a chart, one check a line, the first on top: ``o`` the offset, ``-`` its uncertainty.
+    """Lines of a chart, one check a line: ``o`` the offset (``x`` of a failed one), ``-`` its uncertainty.
 
     Parameters
     ----------
@@ -22,10 +23,7 @@ def drift_lines(checks: "Sequence[StoredCheck]", *, columns: int) -> list[str]:
     columns : int
         Width in characters.
     """
-    heads = [
-        f"{one.measured:%Y-%m-%d}  {one.standard[:14]:<14}  {'' if one.passed else 'FAILED':<6}"
-        for one in checks
-    ]
+    heads = [_head(one, roomy=columns >= _ROOMY) for one in checks]
     width = max(_MIN_COLUMNS, min(_MAX_COLUMNS, columns - len(heads[0]) - 4))
     width -= 1 - width % 2
     reach = _reach(checks)
@@ -34,7 +32,13 @@ def drift_lines(checks: "Sequence[StoredCheck]", *, columns: int) -> list[str]:
     left, right = f"{-reach:g}", f"{reach:+g}"
     middle = "0".center(width - 2 * max(len(left), len(right)))
     scale = left + middle.center(width - len(left) - len(right)) + right
-    return [*lines, f"{indent}|{scale}| cm-1 to add at 1000 cm-1"]
+    return [*lines, f"{indent}|{scale}|", f"{indent} cm-1 to add at 1000"]
+
+
+def _head(one: "StoredCheck", *, roomy: bool) -> str:
+    """Date, and where there is room standard and result."""
+    date = f"{one.measured:%Y-%m-%d}"
+    return f"{date}  {one.standard[:14]:<14}  {'' if one.passed else 'FAILED':<6}" if roomy else date
 
 
 def _reach(checks: "Sequence[StoredCheck]") -> float:

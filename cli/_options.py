@@ -3,10 +3,12 @@
 import math
 import os
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
+from ._config import config_in_effect
 from ._language import preferred_language
 from ._terminal import COLOR_CHOICES
 from .messages import LANGUAGES
@@ -127,15 +129,26 @@ def keep_options(function: _Command) -> _Command:
 
 
 def watch_option(function: _Command) -> _Command:
-    """``--watch NAME``, repeatable."""
-    return click.option(
+    """``--watch NAME``, repeatable; with what the watch lists of the configuration name."""
+
+    @wraps(function)
+    def listed(*args: Any, **values: Any) -> Any:
+        config = config_in_effect()
+        if "watchlist.file" in config.values:
+            from ._watchlists import with_listed  # most have none
+
+            values["watched"] = with_listed(values["watched"], values["libraries"], config)
+        return function(*args, **values)
+
+    option = click.option(
         "--watch",
         "watched",
         multiple=True,
         metavar="NAME",
         help="Substance of the library to watch for beside controlled substances and precursors: a benign "
         "answer then says what it cannot exclude of it. May be given several times.",
-    )(function)
+    )
+    return option(listed)  # type: ignore[return-value]
 
 
 def report_options(function: _Command) -> _Command:

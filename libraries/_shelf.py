@@ -86,7 +86,7 @@ class Shelf:
         return tuple(self._open(part) for part in self._parts)
 
     def method(self, technique: Technique) -> Method | None:
-        """What searches the libraries of a technique; None where there are none."""
+        """Give what searches the libraries of a technique; None where there are none."""
         if technique not in self.techniques:
             return None
         with self._lock:  # two threads would open a library twice

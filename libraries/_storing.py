@@ -182,12 +182,15 @@ def tree_of(library: Library) -> StoredTree:
 
 
 def _with_indexes(tree: StoredTree, library: Library) -> StoredTree:
-    """Tree of a library with its label table, and with the indexes of each prepared matrix."""
+    """Tree of a library with its label table, and with the indexes of each prepared matrix.
+
+    Near infrared is compared otherwise: what an index of Raman holds would only be stored in vain.
+    """
     from spectra.matching.cascade import build_cascade  # numba comes with it
 
     attributes, datasets = dict(tree.attributes), dict(tree.datasets)
     datasets["/labels"] = _layout.encode_labels(library.labels)
-    for prepared in library.prepared:
+    for prepared in library.prepared if library.technique == "raman" else ():
         index = build_index(prepared.matrix)
         cascade = build_cascade(index.root)
         for kind, code, arrays in (

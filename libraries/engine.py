@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from spectra.confidence.calibration import check_prior
@@ -15,6 +16,7 @@ from spectra.units import Technique
 
 from ._shelf import STARTER_PARTS, Shelf, Shipped
 from .library import Library, verify_library
+from .methods.allowance import Allowance, marked
 from .methods.method import Answer, Method, refuse
 from .releases.policy import Gate
 from .substances import identity_key, normalise_name
@@ -76,6 +78,7 @@ class Engine:
         watch: Sequence[str] = (),
         verify: bool = False,
         gate: Gate | None = None,
+        mapped: bool = True,
     ) -> "Engine":
         """Open libraries.
 
@@ -92,6 +95,8 @@ class Engine:
         gate : Gate, optional
             Judge of their signatures; by default one of policy ``integrity`` that trusts nobody, so that
             every answer says what a library lacks.
+        mapped : bool
+            False reads and verifies every library whole and keeps no file open.
 
         Raises
         ------
@@ -102,7 +107,8 @@ class Engine:
             A prior that is not inside 0 and 1.
         """
         names = [os.fspath(path) for path in paths] or [STARTER]
-        read, gate = verify_library if verify else Library.open, gate or Gate()
+        read = verify_library if verify and mapped else partial(Library.open, mapped=mapped)
+        gate = gate or Gate()
         if STARTER in names and gate.policy == "signed":
             gate.judge(None, STARTER)
         parts: list[Library | Shipped] = []
@@ -145,13 +151,15 @@ class Engine:
             return self.pipeline_fingerprint, self.config_fingerprint
         return method.pipeline.fingerprint, _fingerprint(dict(method.config))
 
-    def identify(self, spectrum: Spectrum) -> Answer:
+    def identify(self, spectrum: Spectrum, allowance: Allowance | None = None) -> Answer:
         """Answer what a spectrum is.
 
         Parameters
         ----------
         spectrum : Spectrum
             As measured.
+        allowance : Allowance, optional
+            Time for it; as long as it takes by default.
 
         Returns
         -------
@@ -164,7 +172,9 @@ class Engine:
         if method is None:
             return refuse(quality, ["no_library_for_technique"], self.libraries, remarks=remarks)
         watched = self._watched(spectrum.technique, method)
-        return method.identify(spectrum, quality, watched=watched, remarks=remarks)
+        allowance = allowance or Allowance()
+        answer = method.identify(spectrum, quality, watched=watched, remarks=remarks, allowance=allowance)
+        return marked(answer, allowance)
 
     def _watched(self, technique: Technique, method: Method) -> frozenset[str]:
         """Identities to watch for: those of the technique that alarm, and those that are named."""

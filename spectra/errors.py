@@ -19,6 +19,8 @@
     ├── LibraryError         (ValueError)   a library that cannot be opened or written
     ├── CaseError            (ValueError)   an evidence file or case log that cannot be used
     ├── BatchError           (ValueError)   a batch that cannot be begun or gone on with
+    ├── EngineError          (RuntimeError) a wrong deadline, or a fault inside an embedded engine
+    ├── BridgeError          (ValueError)   a bridge that cannot be opened as it was asked for
     └── ExtraError           (ImportError)  a package of an optional extra is not installed
 
 Every message names the value, what was expected and what to do. ``code`` is the word
@@ -120,6 +122,14 @@ class CaseError(SpectraError, ValueError):
 
 class BatchError(SpectraError, ValueError):
     """A batch that cannot be begun or gone on with as it was asked for."""
+
+
+class EngineError(SpectraError, RuntimeError):
+    """An embedded engine was asked for what cannot be, or has a fault."""
+
+
+class BridgeError(SpectraError, ValueError):
+    """A bridge that cannot be opened as it was asked for."""
 
 
 class ExtraError(SpectraError, ImportError):

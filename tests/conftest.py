@@ -26,3 +26,4 @@ def shared_data() -> Path:
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Officers' texts in English, whatever the machine speaks; processes that tests start have it too."""
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("CONTRASPEC_CONFIG", os.devnull)  # nobody's own configuration file

@@ -12,6 +12,7 @@ from .. import _engine
 from .._errors import Failure, failure_of
 from .._evidence import Keeper
 from .._inputs import ReadOptions, spectrum_of
+from .._instruments import Checkup, consulted, note_standing, put_right
 from .._records import error_record, result_record
 from .._settings import noted_settings
 from .._version import engine_version
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from libraries.engine import Engine
+    from libraries.instruments.standing import InstrumentPolicy
     from libraries.library import Library
     from libraries.releases.policy import Policy
     from spectra.errors import ReadError
@@ -48,6 +50,8 @@ class Question:
         What is added to Raman shifts.
     item, subsample : str
         As the officer called what was scanned.
+    instruments, instrument_policy, serial : str
+        Where checks of instruments are kept (empty for none), and what they mean.
     settings : str
         Fingerprint of the configuration file; empty without one.
     keeps : bool
@@ -63,6 +67,9 @@ class Question:
     axis_offset_cm1: float = 0.0
     item: str = ""
     subsample: str = ""
+    instruments: str = ""
+    instrument_policy: "InstrumentPolicy" = "warn"
+    serial: str = ""
     settings: str = ""
     keeps: bool = False
 
@@ -141,6 +148,7 @@ class Answerer:
 
     def __init__(self, question: Question, engine: "Engine | None" = None) -> None:
         self.question = question
+        self._checkup = Checkup(question.instruments, question.instrument_policy, question.serial)
         self.engine: Engine = engine or _engine.open_engine(
             question.libraries,
             prior=question.prior,
@@ -189,15 +197,17 @@ class Answerer:
         question = self.question
         raw = spectrum_of(measured, question.options)
         offset = question.axis_offset_cm1
-        spectrum = raw.with_axis_offset(offset) if offset else raw
+        standing = self._checkup.standing(raw, overridden=bool(offset))
+        spectrum = put_right(raw.with_axis_offset(offset) if offset else raw, standing)
         record = result_record(
             file,
             index,
             spectrum=spectrum,
-            answer=self.engine.identify(spectrum),
+            answer=consulted(self.engine.identify(spectrum), [standing]),
             engine=self.engine,
             version=engine_version(),
         )
+        note_standing(record, [standing])
         Keeper(question.item, question.subsample).name(record)
         return dict(record), raw
 

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from spectra._extras import needs_extra
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 EXTRA: Final = ("cluster", "what talks to a Dask cluster (dask, distributed)")
-CONNECT_SECONDS: Final = 20.0
+CONNECT_SECONDS: Final = 10.0
 _TRIES: Final = 3
 """Times a file is sent that came back without an answer."""
 
@@ -114,6 +115,7 @@ class Cluster:
             self.close()
             raise
         self._pending: dict[Future[Any], Task] = {}
+        self._finished: SimpleQueue[Future[Any]] = SimpleQueue()
         self._tries: dict[int, int] = {}
 
     @property
@@ -132,14 +134,16 @@ class Cluster:
             answer_remotely, self._scattered, self._question, task, expected=self._expected, pure=False
         )
         self._pending[future] = task
+        future.add_done_callback(self._finished.put)
 
     def answers(self) -> Iterator[Answered]:
         """Wait until one is answered."""
-        from distributed import wait
-
         if not self._pending:
             return
-        for future in wait(list(self._pending), return_when="FIRST_COMPLETED").done:
+        futures = [self._finished.get()]
+        while not self._finished.empty():
+            futures.append(self._finished.get())
+        for future in futures:
             task = self._pending.pop(future)
             if future.status == "finished":
                 self._tries.pop(task.number, None)

@@ -87,7 +87,7 @@ class Kept:
                 keeper = self._keeper(row)
                 record = cast("ResultRecord", row)
                 spectra_kept = [] if spectrum is None else [spectrum]  # evidence alone needs it
-                kept = keeper.keep(record, spectra_kept, asked=self._asked(), engine=self.engine)
+                kept = keeper.keep(record, spectra_kept, asked=self._asked(row), engine=self.engine)
                 entry = kept["entry"] or 0
         return entry
 
@@ -106,11 +106,17 @@ class Kept:
         head = log.read_head(self.log) if self.log else None
         return head.number if head else 0
 
-    def _asked(self) -> "Asked":
+    def _asked(self, row: Mapping[str, Any]) -> "Asked":
         from libraries.casework.evidence import Asked
 
-        asked = self.question
-        return Asked(asked.prior, asked.watch, asked.policy, asked.axis_offset_cm1)
+        asked, check = self.question, row.get("instrument_check")
+        return Asked(
+            asked.prior,
+            asked.watch,
+            asked.policy,
+            asked.axis_offset_cm1,
+            instrument_checks=(check,) if check else (),
+        )
 
 
 def evidence_path(folder: str, file: str, index: int) -> str:

@@ -11,6 +11,7 @@ import click
 from .. import _engine
 from .._errors import EXIT_ALERT, Settings, failure_of, say_error, show_traceback, worst
 from .._inputs import ReadOptions
+from .._instruments import Checkup, checkup_options
 from .._options import (
     axis_offset_option,
     format_option,
@@ -85,6 +86,7 @@ _FEW: Final = 16
 @prior_option
 @watch_option
 @axis_offset_option
+@checkup_options
 @keep_options
 @policy_option
 @trust_option
@@ -110,6 +112,7 @@ def command(
     prior: float | None,
     watched: tuple[str, ...],
     axis_offset_cm1: float,
+    checkup: Checkup,
     item: str,
     subsample: str,
     evidence: str | None,
@@ -151,6 +154,10 @@ def command(
         raise click.UsageError("Missing argument 'PATH...' (or --list FILE).")
     if workers and scheduler:
         raise click.UsageError("--workers and --scheduler cannot go together: the cluster has its own.")
+    if scheduler and checkup.folder:
+        raise click.UsageError(
+            "checks of instruments are not sent to a cluster: batch on this machine, or without them."
+        )
     options = ReadOptions(technique, column, laser_nm)
     question = Question(
         libraries=libraries,
@@ -162,6 +169,9 @@ def command(
         axis_offset_cm1=axis_offset_cm1,
         item=item,
         subsample=subsample,
+        instruments=checkup.folder,
+        instrument_policy=checkup.policy,
+        serial=checkup.serial,
         settings=settings_fingerprint(),
         keeps=bool(evidence),
     )
@@ -325,6 +335,7 @@ def _settings(asked: _Asked, question: "Question", expected: dict[str, Any]) -> 
         "axis_offset": question.axis_offset_cm1,
         "item": question.item,
         "subsample": question.subsample,
+        "instruments": [question.instruments, question.instrument_policy, question.serial],
         "configuration": question.settings,
         "evidence": asked.evidence,
         "log": asked.log,

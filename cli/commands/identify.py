@@ -22,6 +22,7 @@ from .._options import (
     read_options,
     report_options,
     trust_option,
+    watch_option,
 )
 from .._output import Output, OutputFormat
 from .._page import Page
@@ -52,14 +53,7 @@ _NEARNESS: Final = 0.6
 )
 @read_options
 @prior_option
-@click.option(
-    "--watch",
-    "watched",
-    multiple=True,
-    metavar="NAME",
-    help="Substance of the library to watch for beside controlled substances and precursors: a benign "
-    "answer then says what it cannot exclude of it. May be given several times.",
-)
+@watch_option
 @axis_offset_option
 @checkup_options
 @keep_options

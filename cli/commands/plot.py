@@ -159,8 +159,9 @@ def _explained(name: str, spectrum: "Spectrum", *, engine: "Engine", top: int, s
 
     answer = engine.identify(spectrum)
     said = answer.identification
+    unexplained = (*said.unexplained_cm1, *said.unexplained_nm)
     ids = tuple(named.label.id for named in said.substances)
-    claim = Claim(ids, "mixture_components" in said.reasons, answer.axis_shift_cm1)
+    claim = Claim(ids, "mixture_components" in said.reasons, answer.axis_shift_cm1, unexplained)
     found = explain(engine, spectrum, claim)
     chart = chart_of(found, say, query_name=name)
     shown = {part.label.id for part in found.parts}

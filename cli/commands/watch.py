@@ -13,6 +13,7 @@ import click
 from .. import _engine
 from .._errors import EXIT_ALERT, Settings, failure_of, say_error, show_traceback, worst
 from .._inputs import ReadOptions
+from .._instruments import Checkup, checkup_options
 from .._options import (
     axis_offset_option,
     color_option,
@@ -32,6 +33,7 @@ from .._streams import machine_stdout, printable
 from .._terminal import ColorChoice, stdout_terminal
 
 if TYPE_CHECKING:
+    from libraries.engine import Engine
     from libraries.releases.policy import Policy
     from spectra.units import Technique
 
@@ -66,6 +68,7 @@ _DIGITS: Final = 16
 @prior_option
 @watch_option
 @axis_offset_option
+@checkup_options
 @keep_options
 @policy_option
 @trust_option
@@ -88,6 +91,7 @@ def command(
     prior: float | None,
     watched: tuple[str, ...],
     axis_offset_cm1: float,
+    checkup: Checkup,
     item: str,
     subsample: str,
     evidence: str | None,
@@ -131,6 +135,9 @@ def command(
         axis_offset_cm1=axis_offset_cm1,
         item=item,
         subsample=subsample,
+        instruments=checkup.folder,
+        instrument_policy=checkup.policy,
+        serial=checkup.serial,
         settings=settings_fingerprint(),
         keeps=bool(evidence),
     )
@@ -213,9 +220,20 @@ def _watch(asked: _Asked, answerer: "Answerer", say: _Say, page: Page) -> "Count
         watched = Watched(asked.folder, answerer, own, sink.tell, notice, asked.grace)
         kept.recall(watched.recall(journal))
         stop = _stopped_by_signals()
+        _warm(answerer.engine)
         notice("waiting")
         watched.run(stop)
     return sink.counts
+
+
+def _warm(engine: "Engine") -> None:
+    """Answer a made-up scan of each technique, so that the first real one is not the slow one."""
+    from .._checks import self_test_reference, synthesised
+
+    for technique in sorted({library.technique for library in engine.libraries}):
+        reference = self_test_reference(engine, technique)
+        if reference is not None:
+            engine.identify(synthesised(reference))
 
 
 def _stopped_by_signals() -> threading.Event:

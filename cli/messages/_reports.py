@@ -64,8 +64,8 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
     "rate.of": "{k} of {n} ({low} to {high} %)",
     "rate.validation": (
         "Measured with this library on {n} labelled cases: what was there was named in {found}; "
-        "something wrong was named in {known} where the library has the substance, and in {strangers} where it has not. "
-        "In brackets: 95 % intervals."
+        "something wrong was named in {known} where the library has the substance, "
+        "and in {strangers} where it has not. In brackets: 95 % intervals."
     ),
     "rate.calibration": (
         "No error rate was measured with this library. How sure it is rests on {simulated} simulated and "
@@ -128,8 +128,8 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
     "line.override": "Override by {by}, the answer stays as it is: {text}",
     "report.statement": (
         "Presumptive screening with one technique ({technique}), by analogy with ASTM E2310: a library "
-        "search that assists, not an identification. SWGDRUG and ASTM E2329 ask for at least one other technique. "
-        "It speaks of the scanned spots only and does not clear the item."
+        "search that assists, not an identification. SWGDRUG and ASTM E2329 ask for at least "
+        "one other technique. It speaks of the scanned spots only and does not clear the item."
     ),
     "report.officer": "Officer",
     "report.witness": "Second person",

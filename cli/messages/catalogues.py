@@ -6,7 +6,9 @@ translated them. Sentences that are gone leave.
 """
 
 import io
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
 
 from spectra._atomic import write_atomically
 
@@ -14,7 +16,7 @@ from . import DOMAIN, FALLBACK, LANGUAGES, LOCALE
 from .en import SENTENCES
 
 if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog
+    from babel.messages.catalog import Catalog, Message
 
 _HEADER: Final = """\
 # contraspec: sentences for officers. The context of each is the key by which the program asks for it.
@@ -62,11 +64,25 @@ def written(catalogue: "Catalog") -> bytes:
 
 def compiled(catalogue: "Catalog") -> bytes:
     """Binary form that the program reads; fuzzy entries stay out."""
+    from babel.messages.catalog import Message
     from babel.messages.mofile import write_mo
 
+    head = Message("", f"Language: {catalogue.locale}\nContent-Type: text/plain; charset=utf-8\n")
     binary = io.BytesIO()
-    write_mo(binary, catalogue)
+    # Babel's own head holds its version and the minute: the same sentences would give another file
+    write_mo(binary, cast("Catalog", _Bare((head, *(entry for entry in catalogue if entry.id)))))
     return binary.getvalue()
+
+
+@dataclass(frozen=True)
+class _Bare:
+    """As much of a catalogue as is compiled: the first entry is the head."""
+
+    entries: "tuple[Message, ...]"
+    charset: str = "utf-8"
+
+    def __iter__(self) -> "Iterator[Message]":
+        return iter(self.entries)
 
 
 def main() -> None:

@@ -190,6 +190,10 @@ SENTENCES: Final[dict[str, str]] = {
     "reason.unexplained_bands": (
         "The scan has bands that this answer does not explain. Something else may be there."
     ),
+    "reason.degraded_limits": (
+        "There was no time to work out how much of other substances could have been missed."
+    ),
+    "reason.degraded_mixture": "There was no time to look for more than two substances together.",
     "reason.low_coverage": "The scan covers only part of the range that the references need.",
     "reason.axis_offset": "The instrument's scale is shifted, so the exact form cannot be told.",
     "reason.instrument_check_missing": (
@@ -201,10 +205,22 @@ SENTENCES: Final[dict[str, str]] = {
     "reason.saturated": "The signal is too strong: the detector was at its limit.",
     "reason.flat": "The scan shows no signal at all.",
     "reason.too_little_overlap": "The scan and the library have too little range in common.",
-    "reason.wrong_technique": "This kind of scan cannot be compared with this library.",
-    "reason.no_library_for_technique": "No library was given for this kind of scan.",
+    "reason.wrong_technique": (
+        "The axis of this scan is not that of the library's technique, so nothing was compared."
+    ),
+    "reason.no_library_for_technique": (
+        "The library is for another technique (Raman, near infrared) than this scan, so nothing was compared."
+    ),
     "reason.counts_only": "The file holds raw detector counts, not absorbance or reflectance.",
-    "reason.unknown_quantity": "The file does not say what its values are, and they cannot be absorbance.",
+    "reason.unknown_quantity": (
+        "The file does not say what its values are (absorbance or reflectance), and neither fits well enough."
+    ),
+    "reason.quantity_assumed": (
+        "The file does not say what its values are: taken as what fits far better, absorbance or reflectance."
+    ),
+    "reason.unlike_own_scans": (
+        "The scan is unlike the library's own scans of this: another instrument, or something else is in it."
+    ),
     "reason.fluorescent": "Fluorescence hides part of the signal.",
     "reason.spikes": "The scan has spikes that are not from the item.",
     "reason.container_only": "Only the container or packaging was seen, not what is inside.",

@@ -14,11 +14,13 @@ PAGE: Final = 785.0
 
 _WIDTH: Final = 530.0
 _COLUMN: Final = 255.0
-_PICTURE: Final = 205.0
-_LETTER: Final = 0.53
+_PICTURE: Final = 185.0
+_LETTER: Final = 0.5
 """Mean width of a letter, and ``_LINE`` the height of a line, in letters' sizes."""
 
-_LINE: Final = 1.3
+_LINE: Final = 1.17
+_SURE: Final = 0.96
+"""Of the estimate, 84 pages in four sizes were 0.84 to 0.93 high, in Chromium with Arial's widths."""
 
 
 def letters(sheet: Sheet) -> float:
@@ -44,10 +46,10 @@ def height(sheet: Sheet, size: float) -> float:
         2.0,
         max(columns) / (_LINE * size),
         last / (_LINE * size) + 0.6,
-        2.0 + 3.0 + _lines(sheet.statement, size, _WIDTH) + 1.2,
-        1.4 + 2.0 * len(sheet.signatures.items),
+        2.0 + 3.2 + _lines(sheet.statement, size, _WIDTH) + 1.2,
+        1.4 + 2.3 * len(sheet.signatures.items),
     ]
-    return _PICTURE + _LINE * size * sum(parts)
+    return _SURE * (_PICTURE + _LINE * size * sum(parts))
 
 
 def _block(block: Block, size: float, width: float) -> float:

@@ -11,14 +11,14 @@ _STYLE: Final = """\
 @page { size: A4; margin: 9mm 11mm; }
 * { box-sizing: border-box; }
 html { background: #ffffff; }
-body { font: SIZEpt/1.26 Helvetica, Arial, "DejaVu Sans", sans-serif; color: #1d1d1b; max-width: 188mm;
+body { font: SIZEpt/1.17 Helvetica, Arial, "DejaVu Sans", sans-serif; color: #1d1d1b; max-width: 188mm;
   margin: 0 auto; overflow-wrap: break-word; }
 header { display: flex; justify-content: space-between; align-items: baseline; border-bottom: 1.2pt solid; }
 h1 { font-size: 1.75em; margin: 0 0 .15em; }
-h2 { font-size: .88em; letter-spacing: .04em; margin: .75em 0 .2em; }
+h2 { font-size: .88em; letter-spacing: .04em; margin: .6em 0 .15em; }
 header span, dt, th, figcaption { color: #555555; }
-dl { display: grid; grid-template-columns: auto 1fr; column-gap: .8em; row-gap: .1em; margin: .25em 0; }
-dt, dd { margin: 0; } dd.code { font: .74em/1.7 "DejaVu Sans Mono", Consolas, monospace; }
+dl { display: grid; grid-template-columns: auto 1fr; column-gap: .8em; row-gap: .05em; margin: .25em 0; }
+dt, dd { margin: 0; } dd.code { font: .7em/1.75 "DejaVu Sans Mono", Consolas, monospace; }
 .two { display: grid; grid-template-columns: 1fr 1fr; column-gap: 1.6em; }
 .two > * { min-width: 0; }
 .alert { background: #000000; color: #ffffff; font-size: 1.3em; font-weight: bold; padding: .3em .6em;
@@ -26,18 +26,18 @@ dt, dd { margin: 0; } dd.code { font: .74em/1.7 "DejaVu Sans Mono", Consolas, mo
 .verdict { background: #f1f1ef; border: 1pt solid; padding: .35em .7em; margin: 0 0 .4em; }
 .verdict p { margin: .15em 0; } .verdict b { font-size: 1.4em; margin-right: .6em; }
 .verdict .names { font-size: 1.25em; }
-ul { margin: .15em 0; padding-left: 1em; list-style: "– "; } li { margin: .1em 0; }
+ul { margin: .15em 0; padding-left: 1em; list-style: "– "; } li { margin: .06em 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9em; }
 table { border-top: .7pt solid; border-bottom: .7pt solid; }
 th { text-align: left; font-weight: normal; border-bottom: .5pt solid #8a8a8a; }
-th, td { padding: .12em .4em; vertical-align: top; }
+th, td { padding: .06em .4em; vertical-align: top; }
 td:first-child { overflow-wrap: anywhere; }
 table.blank { border: 0; } table.blank th, table.blank td { border: .5pt solid #8a8a8a; }
-table.blank td { height: 2.2em; vertical-align: middle; }
+table.blank td { height: 2.4em; vertical-align: middle; }
 figure { margin: .4em 0 0; } figure svg { width: 100%; height: auto; display: block; }
 figcaption { text-align: center; font-size: .9em; }
 .last { border-top: .5pt solid #8a8a8a; margin-top: .5em; }
-em { display: block; margin: .6em 0 .5em; }"""
+em { display: block; margin: .5em 0 .4em; }"""
 
 
 def html_of(sheet: Sheet) -> str:

@@ -70,9 +70,16 @@ def settings_block(record: ResultRecord, asked: "Asked", spectrum: "Spectrum", p
     if asked.watch:
         rows.append(("setting.watch", ", ".join(asked.watch)[:120]))
     if raman:
-        offset = page.number(asked.axis_offset_cm1, ".1f")
-        rows.append(("setting.offset", f"{offset} cm⁻¹"))
+        rows.append(("setting.offset", f"{page.number(_offset(record, asked), '.1f')} cm⁻¹"))
     return Block(page.say("heading.settings"), rows=tuple((page.say(key), value) for key, value in rows))
+
+
+def _offset(record: ResultRecord, asked: "Asked") -> float:
+    """Tell what was added to the axis before: by the instrument's check where it applied, else by hand."""
+    check = record.get("instrument_check")
+    if check is not None and check["applied"] and check["offset_cm1"] is not None:
+        return check["offset_cm1"]
+    return asked.axis_offset_cm1
 
 
 def check_block(record: ResultRecord, page: Page) -> Block:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 SUFFIXES: Final = (".pdf", ".html", ".htm")
 HEIGHT: Final = 185.0
-"""Of the picture, points."""
+"""Of the picture, points; a little less where letters are wider."""
+HTML_HEIGHT: Final = 165.0
 
 
 @dataclass
@@ -110,7 +111,8 @@ class Reporter:
             Family of the picture's letters.
         """
         found, others = explained(source.record, spectra, engine)
-        picture = svg_of(chart_of(found, self._say, others=others), height=HEIGHT, font=font)
+        height = HEIGHT if font == SERIF else HTML_HEIGHT
+        picture = svg_of(chart_of(found, self._say, others=others), height=height, font=font)
         caption = self._caption(source.record, found, several=bool(others))
         return sheet_of(source, language=self.language, picture=picture, caption=caption)
 
@@ -168,6 +170,11 @@ def explained(
         tuple(one["id"] for one in record["substances"]),
         "mixture_components" in record["reasons"],
         record["quality"]["axis_shift_cm1"],
+        tuple(
+            band
+            for band in (*record["unexplained_bands_cm1"], *record["unexplained_bands_nm"])
+            if band is not None
+        ),
     )
     if record["verdict"] == "unusable":
         return as_read(spectra[0]), ()

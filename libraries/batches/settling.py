@@ -1,14 +1,14 @@
 """When a file that is being written is finished: nobody says so, it only stops changing.
 
-A file is settled when size and time of change have stayed the same for `SETTLE_SECONDS`, and for three
-times the longest pause that was seen while it grew: who writes slowly is waited for longer.
+A file is settled when size and time of change have stayed the same for `SETTLE_SECONDS`, and for one and
+a half times the longest pause that was seen while it grew: who writes slowly is waited for longer.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-SETTLE_SECONDS: Final = 0.5
-PAUSES: Final = 3.0
+SETTLE_SECONDS: Final = 0.4
+PAUSES: Final = 1.5
 MAX_WAIT_SECONDS: Final = 10.0
 """However slowly a file grew."""
 

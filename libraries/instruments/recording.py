@@ -71,9 +71,9 @@ def moment_of(spectrum: Spectrum) -> datetime.datetime | None:
         return None
     try:
         moment = datetime.datetime.fromisoformat(stated.strip())
-    except ValueError:
+        return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError, OSError):  # the last two: zones of years that the system cannot count
         return None
-    return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def describe_check(

@@ -188,7 +188,8 @@ def apply_policy(answer: "Answer", standing: Standing) -> "Answer":
     if standing.policy == "refuse":
         from ..methods.method import refuse  # the engine has loaded it
 
-        reasons = [reason, *(said.reasons if said.verdict == "unusable" else ())]
+        kept = [code for code in said.reasons if said.verdict == "unusable" or _is_of_library(code)]
+        reasons = [reason, *kept]
         refused = refuse(said.quality, reasons, answer.libraries)
         return replace(
             refused, identification=replace(refused.identification, next_action="check_instrument")
@@ -197,6 +198,11 @@ def apply_policy(answer: "Answer", standing: Standing) -> "Answer":
     action = "check_instrument" if yields else said.next_action
     reasons = [*said.reasons, reason]
     return replace(answer, identification=replace(said, reasons=tuple(reasons), next_action=action))
+
+
+def _is_of_library(code: str) -> bool:
+    """Whether a reason says something of the library, which stays true without an answer."""
+    return code.startswith("library_") or code == "starter_library"
 
 
 def _end_of(spectrum: Spectrum, now: datetime.datetime) -> datetime.datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from spectra.confidence import decision
 from spectra.confidence.calibration import Calibration
@@ -14,6 +14,9 @@ from spectra.spectrum import Spectrum
 
 from ..library import Library
 from ..preparing import PreparingPipeline
+
+if TYPE_CHECKING:
+    from .allowance import Allowance
 
 ACTIONS: Final[dict[str, NextAction]] = {
     "flat": "scan_again_longer",
@@ -77,6 +80,7 @@ class Method(Protocol):
         *,
         watched: Collection[str] = (),
         remarks: Sequence[str] = (),
+        allowance: "Allowance | None" = None,
     ) -> Answer:
         """Answer what a spectrum is that the quality gate has measured.
 
@@ -90,6 +94,8 @@ class Method(Protocol):
             Identities to watch for.
         remarks : sequence of str
             Codes that every answer bears.
+        allowance : Allowance, optional
+            Time for it; as long as it takes by default.
         """
 
 

@@ -1,15 +1,16 @@
 """Near infrared: roots of second derivatives on the range that query and reference share."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from spectra.confidence import decision, ranking
 from spectra.confidence.calibration import Calibration
 from spectra.confidence.nir.curve import grown, nir_fingerprint
+from spectra.confidence.nir.own_scans import MIN_SCANS, WIDENED, OwnScans
 from spectra.errors import SpectraError
 from spectra.label import Label
 from spectra.matching.candidates import Weighed
@@ -17,17 +18,35 @@ from spectra.matching.mixtures import Mixture
 from spectra.matching.nir.evidence import NirEvidence
 from spectra.matching.nir.index import NirIndex, NirQuery, build_nir_index, prepare_nir_query
 from spectra.matching.nir.mixture_basis import NirBasis, build_nir_basis
-from spectra.matching.nir.mixtures import find_nir_mixture, mixture_settings
-from spectra.matching.nir.search import rank_nir
+from spectra.matching.nir.mixtures import MAX_SIZE, find_nir_mixture, mixture_settings
+from spectra.matching.nir.search import rank_nir, share_compared
 from spectra.matrix import columns_on_grid
-from spectra.quality import QualityReport
+from spectra.preprocessing.ordinate import may_be
+from spectra.quality import QualityReport, assess_quality
 from spectra.spectrum import Spectrum
 from spectra.units import wavelength_shift_cm1
 
 from ..library import Library
 from ..preparing import PreparingPipeline
+from .allowance import SMALL_MIXTURE, Allowance
 from .method import Answer, join, read_calibrations, refuse
 from .preparing import NirPreparation
+
+CLEARLY: Final = 3.0
+"""Log odds by which one reading of values without a name must fit better than the other."""
+
+
+ENOUGH: Final = 0.9
+"""Share of the references that must have been comparable for ``no_match`` to say nothing of the range."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Searched:
+    """A query and what the search found."""
+
+    prepared: Spectrum
+    query: NirQuery
+    ranked: tuple[Weighed, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +86,11 @@ class NirMethod:
         identities = [each.identity for each in self.labels]
         return build_nir_basis(self.index.grid.axis, absorbance, identities=identities, ids=self.index.ids)
 
+    @cached_property
+    def own_scans(self) -> OwnScans:
+        """Scans of each substance, where there are many of one."""
+        return OwnScans(self.index, self.identities)
+
     @property
     def config(self) -> Mapping[str, Any]:
         """Plain values of everything that decides and is neither library nor preprocessing."""
@@ -77,6 +101,9 @@ class NirMethod:
             "candidate_floor": decision.CANDIDATE_FLOOR,
             "score_match": decision.SCORE_MATCH,
             "mixtures": mixture_settings(),
+            "clearly": CLEARLY,
+            "enough": ENOUGH,
+            "own_scans": [MIN_SCANS, WIDENED],
         }
 
     def identify(
@@ -86,31 +113,80 @@ class NirMethod:
         *,
         watched: Collection[str] = (),
         remarks: Sequence[str] = (),
+        allowance: Allowance | None = None,
     ) -> Answer:
         """Answer what a spectrum is that the quality gate has measured."""
+        allowance = allowance or Allowance()
         if spectrum.unit not in ("wavelength_nm", "wavenumber_cm-1"):
             return refuse(quality, ["wrong_technique"], self.libraries, remarks=remarks)
+        if (spectrum.metadata.get("quantity") or "unknown") == "unknown":
+            return self._identify_unknown(spectrum, quality, remarks, allowance)
+        searched = self._search(spectrum, quality)
+        if isinstance(searched, str):
+            return refuse(quality, quality.unusable or [searched], self.libraries, remarks=remarks)
+        return self._answer(searched, quality, remarks, allowance)
+
+    def _identify_unknown(
+        self, spectrum: Spectrum, quality: QualityReport, remarks: Sequence[str], allowance: Allowance
+    ) -> Answer:
+        """Answer for a file that does not say what its values are, where one reading fits far better."""
+        read: list[tuple[float, _Searched, QualityReport]] = []
+        for quantity in ("absorbance", "reflectance"):
+            if not may_be(spectrum, quantity):
+                continue
+            taken = replace(spectrum, metadata={**spectrum.metadata, "quantity": quantity})
+            own = assess_quality(taken)
+            searched = self._search(taken, own)
+            if not isinstance(searched, str):
+                read.append((searched.ranked[0].log_odds, searched, own))
+        read.sort(key=lambda each: -each[0])
+        worth = read and self._is_candidate(read[0][1])
+        if not worth or (len(read) > 1 and read[0][0] - read[1][0] < CLEARLY):
+            reasons = quality.unusable or ["unknown_quantity"]
+            return refuse(quality, reasons, self.libraries, remarks=remarks)
+        return self._answer(read[0][1], read[0][2], ["quantity_assumed", *remarks], allowance)
+
+    def _is_candidate(self, searched: _Searched) -> bool:
+        found = ranking.Ranking(searched.ranked, self.labels, None, self.calibration)
+        return found.is_candidate(searched.ranked[0].log_odds)
+
+    def _search(self, spectrum: Spectrum, quality: QualityReport) -> _Searched | str:
+        """Search the libraries, or say why not."""
         if quality.unusable:
-            return refuse(quality, quality.unusable, self.libraries, remarks=remarks)
+            return quality.unusable[0]
         try:
             prepared = self.pipeline.apply(spectrum)
             pitch = float(np.ptp(prepared.axis)) / (spectrum.n_points - 1)
             query = prepare_nir_query(prepared, self.index.grid, noise=quality.noise, pitch_nm=pitch)
         except SpectraError:  # too little of it lies on the grid
-            return refuse(quality, ["too_little_overlap"], self.libraries, remarks=remarks)
+            return "too_little_overlap"
         ranked = rank_nir(self.index, query, self.identities)
-        if not ranked:
-            return refuse(quality, ["too_little_overlap"], self.libraries, remarks=remarks)
-        # always: a tenth of another substance leaves the correlation with the first at 0.998
-        found = ranking.Ranking(ranked, self.labels, self._mixture(prepared), self.calibration)
-        identification = decision.decide(found, quality, reasons=remarks)
-        best = ranked[0]
-        return Answer(identification, best.evidence.coverage, _shift_cm1(query, best), self.libraries)
+        return _Searched(prepared, query, ranked) if ranked else "too_little_overlap"
 
-    def _mixture(self, prepared: Spectrum) -> Mixture | None:
+    def _answer(
+        self, searched: _Searched, quality: QualityReport, remarks: Sequence[str], allowance: Allowance
+    ) -> Answer:
+        # always: a tenth of another substance leaves the correlation with the first at 0.998
+        mixture = self._mixture(searched.prepared, allowance)
+        found = ranking.Ranking(searched.ranked, self.labels, mixture, self.calibration)
+        best = searched.ranked[0]
+        identification = decision.decide(found, quality, reasons=remarks)
+        if identification.verdict == "match" and self._is_outside(searched.query, best):
+            identification = decision.decide(found, quality, reasons=["unlike_own_scans", *remarks])
+        if identification.verdict == "no_match" and share_compared(self.index, searched.query) < ENOUGH:
+            identification = decision.decide(found, quality, reasons=["low_coverage", *remarks])
+        shift = _shift_cm1(searched.query, best)
+        return Answer(identification, best.evidence.coverage, shift, self.libraries)
+
+    def _is_outside(self, query: NirQuery, best: Weighed) -> bool:
+        return self.own_scans.is_outside(query, best.candidate.row, best.candidate.shift)
+
+    def _mixture(self, prepared: Spectrum, allowance: Allowance) -> Mixture | None:
         absorbance = np.full(self.index.grid.n_points, np.nan)
         absorbance[columns_on_grid(prepared, self.index.grid)] = prepared.intensity
-        return find_nir_mixture(self.basis, absorbance)
+        largest = MAX_SIZE if allowance.affords("mixture") else SMALL_MIXTURE
+        with allowance.timed("mixture"):
+            return find_nir_mixture(self.basis, absorbance, largest=largest)
 
 
 def collect_nir(libraries: Sequence[Library], prior: float | None) -> NirMethod:

@@ -16,9 +16,10 @@ from spectra.matching.basis import Basis, build_basis
 from spectra.matching.candidates import Weighed, rank_candidates
 from spectra.matching.hints import HintTable, find_hints
 from spectra.matching.index import Query, SearchIndex, prepare_query
-from spectra.matching.mixtures import MIN_LOG_ODDS, find_mixture
+from spectra.matching.mixtures import MIN_LOG_ODDS, Mixture, find_mixture
 from spectra.matching.search import MIN_OVERLAP_POINTS
 from spectra.matching.separation import compare
+from spectra.matching.subsets import MAX_TERMS
 from spectra.matching.unexplained import unexplained_by_best
 from spectra.preprocessing import Pipeline
 from spectra.quality import QualityReport
@@ -26,6 +27,7 @@ from spectra.spectrum import Spectrum
 
 from ..containers import missing_containers
 from ..library import Library
+from .allowance import SMALL_MIXTURE, Allowance
 from .method import Answer, join, read_calibrations, refuse
 
 MEASURED_GRADES: Final = frozenset({"A", "B", "C"})
@@ -85,6 +87,7 @@ class RamanMethod:
         *,
         watched: Collection[str] = (),
         remarks: Sequence[str] = (),
+        allowance: Allowance | None = None,
     ) -> Answer:
         """Answer what a spectrum is that the quality gate has measured."""
         if spectrum.unit != self.index.grid.unit:
@@ -98,11 +101,14 @@ class RamanMethod:
         query = prepare_query(prepared, self.index.grid, noise=quality.noise)
         if not _overlaps(query, self.index):
             return refuse(quality, ["too_little_overlap"], self.libraries, remarks=remarks)
+        allowance = allowance or Allowance()
         aligned, ranked = rank_candidates(self.index, query)
-        found = self._found(query, aligned, ranked, watched)
+        found = self._found(query, aligned, ranked, watched, allowance)
         hints = find_hints(prepared.axis, prepared.intensity, quality.noise, self.hints)
         identification = decision.decide(found, quality, hints=hints, reasons=remarks)
-        limits = self._limits(query, aligned, found, said=identification, watched=watched)
+        limits = self._limits(
+            query, aligned, found, said=identification, watched=watched, allowance=allowance
+        )
         best = ranked[0].evidence if ranked else None
         return Answer(
             replace(identification, detection_limits=limits),
@@ -112,18 +118,28 @@ class RamanMethod:
         )
 
     def _found(
-        self, query: Query, aligned: AlignedQuery, ranked: tuple[Weighed, ...], watched: Collection[str]
+        self,
+        query: Query,
+        aligned: AlignedQuery,
+        ranked: tuple[Weighed, ...],
+        watched: Collection[str],
+        allowance: Allowance,
     ) -> ranking.Ranking:
         wanted = decision.wants_mixture(ranked) or self._hides(ranked, watched)
         compared = decision.wants_comparison(ranked)
         return ranking.Ranking(
             ranked,
             self.labels,
-            find_mixture(self.basis, query, aligned) if wanted else None,
+            self._mixture(query, aligned, allowance) if wanted else None,
             self.calibration,
             compare(self.index, query, aligned, ranked) if compared else (),
             unexplained_by_best(self.index, query, aligned, ranked) if compared else (),
         )
+
+    def _mixture(self, query: Query, aligned: AlignedQuery, allowance: Allowance) -> Mixture | None:
+        largest = MAX_TERMS if allowance.affords("mixture") else SMALL_MIXTURE
+        with allowance.timed("mixture"):
+            return find_mixture(self.basis, query, aligned, largest=largest)
 
     def _hides(self, ranked: Sequence[Weighed], watched: Collection[str]) -> bool:
         """Whether a small share of a watched substance may stand beside a candidate that explains all."""
@@ -139,6 +155,7 @@ class RamanMethod:
         *,
         said: Identification,
         watched: Collection[str],
+        allowance: Allowance,
     ) -> tuple[DetectionLimit, ...]:
         """Say what a benign statement cannot exclude of the watched substances that were measured."""
         calibration = self.calibration
@@ -149,7 +166,7 @@ class RamanMethod:
             for row, label in enumerate(self.labels)
             if label.identity in watched and label.grade in MEASURED_GRADES
         ]
-        if not looked_for:
+        if not looked_for or not allowance.affords("limits"):
             return ()
         # five modules that most answers have no use for
         from spectra.confidence.detection_limit import detection_limits
@@ -159,14 +176,15 @@ class RamanMethod:
         named = said.substances[:1] if said.verdict == "group" else said.substances
         fitted = found.mixture.components if found.mixture else ()
         behind = [each.row for each in fitted if self.labels[each.row].role == "packaging"]
-        limits = detection_limits(
-            self.basis,
-            query,
-            aligned=aligned,
-            found=list(dict.fromkeys([*(rows[each.label.id] for each in named), *behind])),
-            watched=looked_for,
-            min_log_odds=max(MIN_LOG_ODDS, calibration.mixture.log_odds(calibration.mixture_threshold)),
-        )
+        with allowance.timed("limits"):
+            limits = detection_limits(
+                self.basis,
+                query,
+                aligned=aligned,
+                found=list(dict.fromkeys([*(rows[each.label.id] for each in named), *behind])),
+                watched=looked_for,
+                min_log_odds=max(MIN_LOG_ODDS, calibration.mixture.log_odds(calibration.mixture_threshold)),
+            )
         worst: dict[tuple[str, str], DetectionLimit] = {}
         for row, share in limits:  # replicates differ: the one that would have been missed longest speaks
             limit = DetectionLimit(self.labels[row], share)

@@ -17,8 +17,8 @@ MAX_STRETCH: Final = 0.02
 """An axis that is stretched by more is a fault."""
 
 UNKNOWN_STRETCH: Final = 1e-3
-"""Standard uncertainty of a stretch that the bands do not tell; of four instruments that were measured none had
-more than 0.9e-3, but for one whose axis was off by 4 cm⁻¹."""
+"""Standard uncertainty of a stretch that the bands do not tell. Of the instruments that were measured
+none had more than 1.5e-3, but for one whose axis was off by 4 cm⁻¹."""
 
 _REJECT: Final = 3.0
 """Robust standard deviations from which on a band is left out."""
@@ -133,8 +133,9 @@ def fit_axis(pairs: Sequence[BandPair], *, common_standard_cm1: float) -> AxisFi
     Returns
     -------
     AxisFit
-        With stretch 0 and its uncertainty None, and ``UNKNOWN_STRETCH`` in that of the offset, for fewer than ``MIN_BANDS_FOR_STRETCH`` bands, or bands
-        that span less than ``MIN_SPAN_FOR_STRETCH_CM1``.
+        For fewer than ``MIN_BANDS_FOR_STRETCH`` bands, or bands that span less than
+        ``MIN_SPAN_FOR_STRETCH_CM1``, with stretch 0, its uncertainty None, and what a stretch of
+        ``UNKNOWN_STRETCH`` would do in the uncertainty of the offset.
     """
     ordered = sorted(pairs, key=lambda pair: pair.certified_cm1)
     x = np.array([pair.measured_cm1 for pair in ordered]) - PIVOT_CM1

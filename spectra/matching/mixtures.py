@@ -18,7 +18,7 @@ from .basis import Basis, Parts, at_best_shift, cut_parts
 from .components import weigh_components
 from .index import Query
 from .metrics import hqi
-from .subsets import Solution, best_subset, critical_f, refit, solve
+from .subsets import MAX_TERMS, Solution, best_subset, critical_f, refit, solve
 from .unexplained import unexplained_bands
 
 MIN_LOG_ODDS: Final = -0.6
@@ -130,6 +130,7 @@ def find_mixture(
     *,
     allowed: NDArray[np.bool_] | None = None,
     min_log_odds: float = MIN_LOG_ODDS,
+    largest: int = MAX_TERMS,
 ) -> Mixture | None:
     """Best mixture of up to six references.
 
@@ -146,6 +147,8 @@ def find_mixture(
         Rows that may be components; all when left out.
     min_log_odds : float
         Evidence that each component needs.
+    largest : int
+        Most references that are summed.
 
     Returns
     -------
@@ -161,7 +164,7 @@ def find_mixture(
     parts = cut_parts(basis, queries[unshifted], first, rows)
     if parts is not None:
         parts = at_best_shift(parts, queries, aligned.penalty)
-    found = None if parts is None else best_subset(parts.terms)
+    found = None if parts is None else best_subset(parts.terms, limit=largest)
     if parts is None or found is None or len(found.subset) < 2:
         return None
     found = _significant(parts, found)

@@ -14,6 +14,10 @@ PERCENT_ABOVE: Final = 2.5
 white standard is no sample, and nothing that absorbs everything but 2.5 % is scanned in reflectance."""
 
 
+MAX_PERCENT: Final = 150.0
+"""No ratio of light is larger, in percent: what scatters more than the white standard does by little."""
+
+
 def as_absorbance(spectrum: Spectrum) -> Spectrum:
     """Spectrum in absorbance, with what was done among its warnings.
 
@@ -68,6 +72,22 @@ def ordinate_scale(spectrum: Spectrum) -> Scale:
     if "%" in str(spectrum.metadata.get("y_column") or ""):
         return "percent"
     return "percent" if float(spectrum.intensity.max()) > PERCENT_ABOVE else "fraction"
+
+
+def may_be(spectrum: Spectrum, quantity: str) -> bool:
+    """Whether values without a name can be a quantity, by their range alone.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Whose file does not say what it holds.
+    quantity : str
+        ``absorbance``, or ``reflectance``, which is to say any ratio of light.
+    """
+    values = spectrum.intensity
+    if quantity == "absorbance":
+        return float(np.abs(values).max()) <= -np.log10(FLOOR)
+    return float(values.min()) > 0.0 and float(values.max()) <= MAX_PERCENT
 
 
 def _assumed(spectrum: Spectrum) -> Spectrum:

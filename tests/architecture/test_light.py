@@ -1,6 +1,8 @@
 """What may be loaded when: a cold start must not pay for what it does not use."""
 
 import json
+import math
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,9 @@ UNUSED = (
         "spectra.matching.cascade",
         "libraries.starter.build",
         "libraries.ingest",
+        "libraries.methods.nir",
+        "spectra.matching.nir",
+        "spectra.confidence.nir",
     ),
 )
 """What one plain table against the starter has no use for."""
@@ -97,6 +102,17 @@ def test_cold_identify_loads_nothing_heavy() -> None:
     assert "libraries.engine" in modules
     assert not heavy(modules)
     assert not among(modules, UNUSED)
+
+
+def test_a_near_infrared_scan_does_not_pay_for_raman(tmp_path: Path) -> None:
+    axis = [900.0 + 4.0 * step for step in range(200)]
+    rows = [f"{x},{0.5 + 0.1 * math.sin(x / 40):.6f}" for x in axis]
+    scan = tmp_path / "scan.csv"
+    scan.write_text("\n".join(["Wavelength (nm),Absorbance (AU)", *rows]), encoding="utf-8")
+    _, modules = measure(COMMAND, "identify", "--format", "json", str(scan))
+    assert "libraries.methods.nir" in modules
+    assert not heavy(modules)
+    assert not among(modules, ("libraries.methods.raman", "libraries.containers", "spectra.matching.separation"))
 
 
 def test_cold_info_loads_what_reads() -> None:

@@ -181,6 +181,7 @@ class FakeLibrary:
     banner: str = "for tests only"
     labels: tuple[Label, ...] = (CAFFEINE, COCAINE, COCAINE_BASE, ALANINE)
     calibration: dict[str, Any] | None = None
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,9 @@ class FakeEngine:
     def __init__(self, *, uses_starter: bool = True, prior: float = 0.5) -> None:
         self.uses_starter = uses_starter
         self.prior = prior
+
+    def method_for(self, _technique: str) -> None:
+        return None
 
     def libraries_for(self, _technique: str) -> tuple[FakeLibrary, ...]:
         return self.libraries

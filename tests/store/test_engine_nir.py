@@ -9,6 +9,7 @@ from libraries.calibrating import fit_library
 from libraries.engine import Engine
 from libraries.library import Library
 from libraries.reference import Naming, make_reference
+from spectra.confidence.nir.own_scans import MIN_SCANS
 from spectra.confidence.nir.simulation import perturb_nir
 from spectra.spectrum import Spectrum
 
@@ -52,6 +53,24 @@ def library() -> Library:
 @pytest.fixture(scope="module")
 def engine(library: Library) -> Engine:
     return Engine([library])
+
+
+def scan(seed: int, draw: int, *, more: float = 0.0) -> Spectrum:
+    """Another scan on the same instrument, with a band of something else."""
+    rng = np.random.default_rng([seed, draw])
+    bent = absorbance(seed, AXIS + rng.normal(0, 0.2)) * rng.uniform(0.8, 1.2)
+    other = more * np.exp(-0.5 * ((AXIS - 1300) / 20) ** 2)
+    return nir(AXIS, bent + other + rng.uniform(0, 0.3) + rng.normal(0, 2e-4, AXIS.size))
+
+
+@pytest.fixture(scope="module")
+def replicated() -> Library:
+    references = tuple(
+        make_reference(scan(seed, draw), Naming(f"powder {seed}"))
+        for seed in range(3)
+        for draw in range(MIN_SCANS)
+    )
+    return fit_library(Library("replicated", "nir", references))
 
 
 def identify(engine: Engine, spectrum: Spectrum):
@@ -123,6 +142,26 @@ class TestOrdinates:
         spectrum = nir(AXIS, 4e5 * 10.0 ** -absorbance(4), quantity="unknown")
         assert identify(engine, spectrum).reasons[0] == "unknown_quantity"
 
+    @pytest.mark.parametrize(
+        "convert",
+        [lambda a: a, lambda a: 10.0**-a, lambda a: 100 * 10.0**-a],
+        ids=["absorbance", "reflectance", "percent"],
+    )
+    def test_without_a_name_what_fits_far_better_is_taken(self, engine, convert):
+        spectrum = nir(AXIS, convert(absorbance(4)), quantity="unknown")
+        answer = identify(engine, spectrum)
+        assert (answer.verdict, answer.substances[0].label.substance) == ("match", "powder 4")
+        assert "quantity_assumed" in answer.reasons
+        assert identify(engine, nir(AXIS, absorbance(4))).reasons == ()
+
+    @pytest.mark.parametrize("convert", [lambda a: a, lambda a: 10.0**-a], ids=["absorbance", "reflectance"])
+    def test_without_a_name_a_stranger_is_unusable_and_never_no_match(self, engine, convert):
+        values = absorbance(N + 50)
+        assert identify(engine, nir(AXIS, values)).verdict in ("no_match", "inconclusive")
+        answer = identify(engine, nir(AXIS, convert(values), quantity="unknown"))
+        assert answer.verdict in ("unusable", "inconclusive")
+        assert answer.verdict == "inconclusive" or answer.reasons[0] == "unknown_quantity"
+
 
 class TestRanges:
     def test_an_axis_in_wavenumbers_is_the_same(self, engine):
@@ -156,6 +195,38 @@ class TestRanges:
     def test_coarser_points_are_the_same_substance(self, engine):
         axis = np.arange(900.0, 1701.0, 10.0)
         assert identify(engine, nir(axis, absorbance(8, axis))).substances[0].label.substance == "powder 8"
+
+    def test_no_match_says_when_references_could_not_be_compared(self, library):
+        far = np.arange(1800.0, 2500.0, 4.0)
+        beyond = tuple(
+            make_reference(nir(far, absorbance(seed, far)), Naming(f"far {seed}")) for seed in range(N)
+        )
+        both = Engine([Library("wide", "nir", (*library.references, *beyond))])
+        answer = identify(both, nir(AXIS, absorbance(N + 50)))
+        assert answer.verdict == "no_match"
+        assert "low_coverage" in answer.reasons
+        alone = identify(Engine([library]), nir(AXIS, absorbance(N + 50)))
+        assert "low_coverage" not in alone.reasons
+
+
+class TestOwnScans:
+    """Libraries with many scans of a substance on the instrument of the query."""
+
+    def test_a_scan_like_the_others_is_said_nothing_of(self, replicated):
+        answers = [identify(Engine([replicated]), scan(1, 100 + draw)) for draw in range(10)]
+        assert [answer.verdict for answer in answers] == ["match"] * 10
+        assert not any("unlike_own_scans" in answer.reasons for answer in answers)
+
+    def test_a_small_band_more_is_told_and_nothing_withheld(self, replicated):
+        answer = identify(Engine([replicated]), scan(1, 100, more=0.06))
+        assert answer.verdict == "match"
+        assert answer.substances[0].label.substance == "powder 1"
+        assert "unlike_own_scans" in answer.reasons
+
+    def test_few_scans_say_nothing(self, replicated):
+        few = replace(replicated, references=replicated.references[::4], prepared=())
+        answer = identify(Engine([few]), scan(1, 100, more=0.06))
+        assert "unlike_own_scans" not in answer.reasons
 
 
 class TestQuality:

@@ -11,6 +11,7 @@ TITLES: Final = {
     "nirscan": "NIRscan Nano: library from one day, queries from the other, both directions",
     "usgs_pairs": "USGS: the same specimen on two spectrometers (BECK, ASD), both directions",
     "usgs_packaging": "USGS: plastics, paper, textiles, starches; each specimen against all others",
+    "handhelds": "Seizures: end members on one handheld, library from the other, both directions",
 }
 
 
@@ -29,6 +30,8 @@ def lines(figures: Figures) -> Iterator[str]:
     yield from nested(
         "Seizures on two handhelds, apparent two-component series", _without_plot(figures["uva"])
     )
+    if figures.get("series"):
+        yield from nested("The same series through the engine, at default settings", figures["series"])
     yield from _tablets(figures["idrc"])
 
 

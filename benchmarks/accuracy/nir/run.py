@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from . import asking, idrc, nirscan, peers, summary, usgs
+from . import asking, casework, idrc, nirscan, peers, summary, usgs
 from .asking import Round
 from .scans import Scan
 
@@ -42,10 +42,12 @@ def measure(data: Path, *, quick: bool = False) -> Figures:
         ("nirscan", nirscan_rounds(data, quick=quick)),
         ("usgs_pairs", pair_rounds(data)),
         ("usgs_packaging", packaging_rounds(data)),
+        ("handhelds", casework.handheld_rounds(data)),
     ):
         found[name] = compare(rounds)
     found["nirscan"]["second_derivatives"] = _second_derivatives(nirscan.nirscan_scans(data))
     found["uva"] = _uva(data, quick=quick)
+    found["series"] = casework.measure_series(data) if not quick and asking.can_ask() else {}
     found["idrc"] = idrc.measure(data)
     return found
 

@@ -116,8 +116,11 @@ def _serial_of(spectrum: "Spectrum", given: str) -> str:
     """Take the serial number of the file, or the given one; both must be the same."""
     told = str(spectrum.metadata.get("serial") or "").strip()
     if told and given and told != given:
-        raise click.BadParameter(
-            printable(f"{given} was given, but the file says {told}."), param_hint="--serial"
+        from spectra.errors import UnsupportedError
+
+        raise UnsupportedError(
+            f"serial number {given} was given, but the file says {told}: leave --serial out, or take the "
+            f"right file"
         )
     return told or given
 

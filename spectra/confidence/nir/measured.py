@@ -43,8 +43,8 @@ STRANGERS: Final = (
 
 STRANGER_CASES: Final = 538
 
-RELEASE: Final = 1.5
-"""Log odds from which a substance is a match in a library of up to ``SUBSTANCES``: 1.1 above the highest of
+RELEASE: Final = 2.0
+"""Log odds from which a substance is a match in a library of up to ``SUBSTANCES``: 1.6 above the highest of
 all wrong statements. Under weights fitted without one family of instruments the highest of that family is at
 most 0.3 above the others'."""
 

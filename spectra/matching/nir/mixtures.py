@@ -35,7 +35,7 @@ MIN_LOG_ODDS: Final = 2.0
 """Log odds that a component needs where no calibration says otherwise."""
 
 MAX_SIZE: Final = 3
-"""Substances that are always tried; a fourth where three stand."""
+"""Substances that are tried unless told otherwise; one more where as many stand."""
 
 SHIFTS_NM: Final = (-2.0, -1.0, 1.0, 2.0)
 """What the query's axis may be off by."""
@@ -77,6 +77,7 @@ def find_nir_mixture(
     allowed: NDArray[np.bool_] | None = None,
     replicates: NDArray[np.float64] | None = None,
     min_log_odds: float = MIN_LOG_ODDS,
+    largest: int = MAX_SIZE + 1,
 ) -> Mixture | None:
     """Best mixture of up to four substances.
 
@@ -92,6 +93,10 @@ def find_nir_mixture(
         Single scans of the query; from four on they give the covariance of the residual.
     min_log_odds : float
         Evidence that each component needs.
+    largest : int
+        Substances that are tried; one more where as many stand.
+    largest : int
+        Most substances that are summed.
 
     Returns
     -------
@@ -112,7 +117,7 @@ def find_nir_mixture(
     def weigh(found: Fit) -> Evidence:
         return weigh_components(pool, target, found, n_substances=number, scatter_from=scatter_from)
 
-    judged = _largest_that_stands(pool, target, weigh, min_log_odds)
+    judged = _largest_that_stands(pool, target, weigh, min_log_odds, largest)
     if judged is None:
         return None
     fitted = _Fitted(cut, pool, places, target, scatter_from)
@@ -128,7 +133,7 @@ def find_nir_mixture(
         doubtful=_sorted(doubtful, basis),
         unexplained_cm1=(),
         explained=1.0 - judged.fit.rest / float(target @ target),
-        proven=len(judged.fit.members) <= MAX_SIZE,
+        proven=len(judged.fit.members) <= largest,
         unexplained_nm=_unexplained(target, target - judged.fit.fitted(pool), basis.axis_nm[cut.columns]),
         shift_nm=shift,
     )
@@ -152,11 +157,12 @@ def _largest_that_stands(
     target: NDArray[np.float64],
     weigh: Callable[[Fit], Evidence],
     min_log_odds: float,
+    largest: int,
 ) -> _Judged | None:
     """Fit of one where no larger one stands, even where it does not stand itself."""
     fits: dict[int, tuple[Fit, Evidence]] = {}
     stands: dict[int, bool] = {}
-    for size in range(1, MAX_SIZE + 2):
+    for size in range(1, largest + 1):
         if size > MAX_SIZE and not stands[MAX_SIZE]:
             break
         found = best_fit(pool, target, subsets(pool, size))

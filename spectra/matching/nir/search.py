@@ -14,8 +14,9 @@ from .index import SHIFTS_NM, NirIndex, NirQuery
 MIN_OVERLAP_NM: Final = 100.0
 """Common range below which nothing is compared."""
 
-MIN_COVERAGE: Final = 0.25
-"""Share of a reference's information inside what was measured, below which it is no candidate."""
+MIN_COVERAGE: Final = 0.15
+"""Share of a reference's information inside what was measured, below which it is no candidate: what handhelds
+to 1700 nm share with references from 1300 to 2600 nm."""
 
 MIN_SPREAD: Final = 1e-12
 SEARCHED: Final = 12
@@ -89,6 +90,20 @@ def score_all(index: NirIndex, query: NirQuery) -> tuple[NDArray[np.float64], ND
         if (low < first or high > last) and information(index.root[row], slice(first, last)) < MIN_COVERAGE:
             scores[row] = -np.inf
     return scores, shifts
+
+
+def share_compared(index: NirIndex, query: NirQuery) -> float:
+    """Share of a library's references that a query can be compared with at all.
+
+    Parameters
+    ----------
+    index : NirIndex
+        The library.
+    query : NirQuery
+        On the library's grid.
+    """
+    scores, _ = score_all(index, query)
+    return float(np.mean(np.isfinite(scores)))
 
 
 def _weigh(index: NirIndex, query: NirQuery, found: Candidate) -> Weighed:

@@ -1,0 +1,1 @@
+"""How fast a batch goes, and where its time goes."""
