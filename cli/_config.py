@@ -4,7 +4,6 @@ Options win over environment variables, those over the file, the file over what 
 every command through click's table of defaults, so that no command knows of the file.
 """
 
-import difflib
 import math
 import os
 from collections.abc import Mapping
@@ -198,6 +197,8 @@ def _flat(plain: Mapping[str, Any], path: str, prefix: str = "") -> list[tuple[s
         elif name in _BY_NAME:
             found.append((name, value))
         else:
+            import difflib  # only for a name that is wrong
+
             near = difflib.get_close_matches(name, [*_BY_NAME, *_TABLES], 1, _NEARNESS)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(_BY_NAME)}"
             raise ConfigError(printable(f"{path}: unknown key {name}; {hint}"))
@@ -270,7 +271,7 @@ def use_config(ctx: click.Context, given: str | None) -> None:
 
 
 def config_in_effect() -> Config:
-    """Configuration of the command that runs."""
+    """Return the configuration of the command that runs."""
     ctx = click.get_current_context(silent=True)
     found = ctx.meta.get(__name__) if ctx else None
     return found if isinstance(found, Config) else Config()

@@ -62,6 +62,7 @@ CSV_COLUMNS: Final = (
     "proven",
     "item",
     "subsample",
+    "settings",
 )
 """New columns go to the end, so that those who read by place still read the same."""
 CSV_SEPARATOR: Final = "; "
@@ -112,6 +113,7 @@ def csv_result(record: ResultRecord) -> str:
         **_limit_cells(record["detection_limits"]),
         "technique": record["technique"],
         **_replicate_cells(record),
+        "settings": provenance.get("settings", ""),
     }
     return _csv_line([cells.get(column, "") for column in CSV_COLUMNS])
 

@@ -10,11 +10,10 @@ def identify(address, axis, intensity, **more):
     """Give the reply: a message of type result, error or busy."""
     host, _, port = address.rpartition(":")
     question = {"type": "identify", "id": uuid.uuid4().hex, "axis": axis, "intensity": intensity, **more}
-    line = json.dumps(question).encode() + b"\n"
     for attempt in range(3):  # asked again under the same id, it is answered once
         try:
             with socket.create_connection((host, int(port)), timeout=30) as connection:
-                connection.sendall(line)
+                connection.sendall(json.dumps(question).encode() + b"\n")
                 for reply in map(json.loads, connection.makefile("rb")):
                     if reply.get("id") == question["id"]:
                         return reply

@@ -1,6 +1,7 @@
 """Compiles every kernel before it is needed: for ``doctor --warm``, and for programs that keep an engine."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -48,18 +49,29 @@ KERNELS: Final[tuple[tuple[str, Callable[[], None]], ...]] = (
 )
 """What they are for, and what compiles them or loads them from the cache."""
 
-COMPILED_FROM: Final = 400
+COMPILED_FROM: Final = 256
 """References from which searching and mixing may need them: fewer are compared one by one."""
 
 
+LATE_MODULES: Final = (
+    "scipy.special",
+    "spectra.confidence.detection_limit",
+    "spectra.matching.whole",
+    "statistics",
+)
+"""What some answers load that a cold start is spared: an engine that is kept must not read it later."""
+
+
 def compile_kernels(engine: "Engine") -> None:
-    """Compile what libraries of this size may need; nothing for small ones.
+    """Load what any answer may need, and compile what libraries of this size may need.
 
     Parameters
     ----------
     engine : Engine
         With all libraries open.
     """
+    for name in LATE_MODULES:
+        import_module(name)
     if sum(len(library) for library in engine.libraries) < COMPILED_FROM:
         return
     for _, compile_them in KERNELS:

@@ -22,6 +22,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import numpy as np
 
@@ -106,9 +107,13 @@ def shares(folder: Path) -> tuple[float, float]:
 
     answerer = Answerer(Question())
     spent = {"read": 0.0, "write": 0.0}
-    for module, name in ((answering, "read_content"), (reading, "read_measurements_from_bytes")):
-        setattr(module, name, _timed(getattr(module, name), spent, "read"))
-    with open_journal(folder / "shares.journal", {}) as journal, WorkList() as work:
+    parse = "read_measurements_from_bytes"
+    with (
+        patch.object(answering, "read_content", _timed(answering.read_content, spent, "read")),
+        patch.object(reading, parse, _timed(reading.read_measurements_from_bytes, spent, "read")),
+        open_journal(folder / "shares.journal", {}) as journal,
+        WorkList() as work,
+    ):
         work.add(find_places([str(folder / "scans")], Own()))
         items = list(work.items())[:LOOKED_AT]
         answerer.answer(Task(0, 0, items[0].file, items[0].path or ""))  # opens what opens late

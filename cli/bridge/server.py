@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 _OWNER_ONLY: Final = 0o600
+_TELLING_S: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Server:
         self._changes, self._say = changes, say
         self._sessions: dict[Session, asyncio.Task[None]] = {}
         self._numbers = 0
+        self._parent: Session | None = None
         self._stop = asyncio.Event()
         self.addresses: dict[str, str] = {}
 
@@ -122,7 +124,12 @@ class Server:
             if ask.tcp:
                 check_access(ask.tcp[0], self._limits.token, ask.tls)
                 context = tls_context(ask.tls) if ask.tls else None
-                servers.append(await asyncio.start_server(self._take_in, *ask.tcp, ssl=context))
+                slowest = self._limits.message_s if ask.tls else None
+                servers.append(
+                    await asyncio.start_server(
+                        self._take_in, *ask.tcp, ssl=context, ssl_handshake_timeout=slowest
+                    )
+                )
                 self._announce("tcp", servers[-1])
             if ask.unix:
                 servers.append(await self._listen_unix(ask.unix))
@@ -135,8 +142,8 @@ class Server:
         except OSError as error:
             raise BridgeError(f"cannot listen: {error}; choose another address") from error
         if ask.stdio:
-            task = self._begin(StandardChannel())
-            task.add_done_callback(lambda _: self.stop())
+            self._parent = self._begin(StandardChannel())
+            self._sessions[self._parent].add_done_callback(lambda _: self.stop())
         return servers
 
     async def _listen_unix(self, path: str) -> asyncio.Server:
@@ -156,19 +163,19 @@ class Server:
 
     def _announce(self, kind: str, server: asyncio.Server) -> None:
         host, port = server.sockets[0].getsockname()[:2]
-        self.addresses[kind] = f"{host}:{port}"
-        self._say(f"listening on {kind}://{host}:{port}")
+        self.addresses[kind] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._say(f"listening on {kind}://{self.addresses[kind]}")
 
     async def _take_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._sessions) >= self._listening.connections and not self._displace():
             writer.close()
             return
         self._desk.metrics.count("connections_total")
-        await asyncio.wait({self._begin(SocketChannel(reader, writer))})
+        await asyncio.wait({self._sessions[self._begin(SocketChannel(reader, writer))]})
 
     def _displace(self) -> bool:
         """Have the client leave that waits for nothing and was silent longest, if there is one."""
-        idle = [each for each in self._sessions if each.idle]
+        idle = [each for each in self._sessions if each.idle and each is not self._parent]
         if not idle:
             return False
         silent = min(idle, key=lambda each: each.last_active)
@@ -176,7 +183,7 @@ class Server:
         silent.end()
         return True
 
-    def _begin(self, channel: Channel) -> "asyncio.Task[None]":
+    def _begin(self, channel: Channel) -> Session:
         self._numbers += 1
         session = Session(
             channel,
@@ -189,7 +196,7 @@ class Server:
         task = asyncio.create_task(session.run())
         self._sessions[session] = task
         task.add_done_callback(lambda _: self._sessions.pop(session, None))
-        return task
+        return session
 
     async def _look_after(self) -> None:
         """Load libraries anew that were replaced."""
@@ -198,7 +205,8 @@ class Server:
             if await asyncio.to_thread(self._changes.look):
                 done = await self._reload()
                 told = replies.reloaded(None, done.ok, done.message, self._desk.libraries)
-                await asyncio.gather(*(each.tell(told) for each in tuple(self._sessions)))
+                everybody = (each.tell(told) for each in tuple(self._sessions))
+                await asyncio.gather(*everybody, return_exceptions=True)
 
     async def _reload(self) -> "Reload":
         done = await self._desk.reload()
@@ -212,7 +220,8 @@ class Server:
             server.close()
         sessions = dict(self._sessions)
         told = (each.tell(replies.stopping()) for each in sessions)
-        await asyncio.wait_for(asyncio.gather(*told), self._listening.grace_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*told, return_exceptions=True), _TELLING_S)
         for session in sessions:
             session.end()
         if sessions:

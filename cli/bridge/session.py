@@ -5,7 +5,7 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from spectra.errors import ExtraError
 
@@ -17,6 +17,7 @@ from .framing import Decoder, Fault, Framing, decoder_of, framing_of
 from .requests import Ask, Hello, Identify, Refused, parse_request
 
 Message = dict[str, Any]
+_RETRY_MS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -179,12 +180,12 @@ class Session:
             await self._greet(request)
         elif not self._known:
             await self._turn_away(request.id)
+        elif len(self._tasks) >= self._limits.in_flight:
+            self._desk.metrics.count("busy_total")
+            await self._send(replies.busy(request.id, _RETRY_MS))
         elif isinstance(request, Ask):
             self._desk.metrics.count("requests_total", request.type)
             self._spawn(self._tell_about(request))
-        elif len(self._tasks) >= self._limits.in_flight:
-            self._desk.metrics.count("busy_total")
-            await self._send(replies.busy(request.id, 100))
         else:
             self._desk.metrics.count("requests_total", "identify")
             self._spawn(self._identify(request))

@@ -112,7 +112,7 @@ def test_a_near_infrared_scan_does_not_pay_for_raman(tmp_path: Path) -> None:
     _, modules = measure(COMMAND, "identify", "--format", "json", str(scan))
     assert "libraries.methods.nir" in modules
     assert not heavy(modules)
-    assert not among(modules, ("libraries.methods.raman", "libraries.containers", "spectra.matching.separation"))
+    assert not among(modules, ("libraries.methods.raman", "libraries.containers"))
 
 
 def test_cold_info_loads_what_reads() -> None:

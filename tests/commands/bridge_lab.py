@@ -89,7 +89,9 @@ class Client:
                 line = self.file.readline()
                 return check_reply(json.loads(line)) if line else None
             length = self.file.read(4)
-            return check_reply(msgpack.unpackb(self.file.read(*struct.unpack(">I", length)))) if length else None
+            return (
+                check_reply(msgpack.unpackb(self.file.read(*struct.unpack(">I", length)))) if length else None
+            )
         except ConnectionError:
             return None
 

@@ -1,6 +1,8 @@
 """Several processes and a Dask cluster give the bytes of one process, whoever dies on the way."""
 
 import contextlib
+import datetime
+import ipaddress
 import json
 import os
 import signal
@@ -22,9 +24,17 @@ ROOT = Path(__file__).parents[2]
 CLUSTER = """
 import sys
 from distributed import LocalCluster
+from distributed.security import Security
 if __name__ == "__main__":
+    security = None
+    if sys.argv[1:]:
+        ends = ("client", "scheduler", "worker")
+        pairs = list(zip(("cert", "key"), sys.argv[2:4]))
+        files = {f"tls_{end}_{what}": file for end in ends for what, file in pairs}
+        security = Security(tls_ca_file=sys.argv[1], require_encryption=True, **files)
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
+        protocol="tls://" if security else "tcp://", security=security,
     ) as cluster:
         print(cluster.scheduler_address, *(worker.pid for worker in cluster.workers.values()), flush=True)
         sys.stdin.read()
@@ -62,10 +72,10 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[tuple[str, list[int]]]:
-    """Scheduler and two worker processes on the loopback."""
+def cluster(*certificates: Path) -> Iterator[tuple[str, list[int]]]:
+    """Scheduler and two worker processes on the loopback, with certificates over TLS."""
     with subprocess.Popen(
-        [sys.executable, "-c", CLUSTER],
+        [sys.executable, "-c", CLUSTER, *map(str, certificates)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8",
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as process:  # fmt: skip
@@ -99,6 +109,50 @@ def test_a_cluster_gives_the_same_bytes_and_a_killed_worker_loses_nothing(field:
         _, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 3, err
     assert (field / "many.jsonl").read_bytes() == (field / "one.jsonl").read_bytes()
+
+
+def certificates(folder: Path) -> tuple[Path, Path, Path]:
+    """Write an authority that has signed itself, and a certificate and key of it for all ends."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "127.0.0.1")])
+    loopback = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([loopback]), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    certificate, private = folder / "cert.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return certificate, certificate, private
+
+
+def test_over_tls_with_certificates_of_both_ends_and_not_without(field: Path) -> None:
+    pytest.importorskip("distributed")
+    ca, cert, key = certificates(field)
+    with cluster(ca, cert, key) as (address, _):
+        assert address.startswith("tls://")
+        known = ("--tls-ca", str(ca), "--tls-cert", str(cert), "--tls-key", str(key))
+        batch(field, "in", "-o", "tls.jsonl", "--scheduler", address, *known)
+        plain = start(field, "in", "-o", "tcp.jsonl", "--scheduler", address.replace("tls://", "tcp://"))
+        _, err = plain.communicate(timeout=LIMIT_S)
+    assert (field / "tls.jsonl").read_bytes() == (field / "one.jsonl").read_bytes()
+    assert plain.returncode == 2, err
+    assert not (field / "tcp.jsonl").exists()
 
 
 EXPECTED = {"engine": "no such version"}

@@ -1,19 +1,25 @@
 """The embedded engine: right answers, own memory, nothing but documented errors, deadlines that say so."""
 
+import gc
+import itertools
 import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from libraries import embedded
+from libraries import _storing, embedded
+from libraries.calibrating import fit_library
 from libraries.embedded import Config, Embedded
 from libraries.engine import Engine
 from libraries.library import save_library
 from libraries.methods.allowance import Allowance, Costs, marked
+from spectra.confidence import cases
 from spectra.errors import CalibrationError, EngineError, LibraryError, SpectraError, SpectrumError
+from spectra.preprocessing import RAMAN_PIPELINE
 from tests.architecture.tree import run_python
 from tests.core.synthetic import library
 
@@ -38,8 +44,8 @@ def scans():
     """References alone, summed and drowned."""
     spectra = [reference.spectrum for reference in library(N).references]
     first, noise = spectra[0], np.random.default_rng(5)
-    summed = [a.intensity / np.ptp(a.intensity) + b.intensity / np.ptp(b.intensity) for a, b in
-              zip(spectra, spectra[1:], strict=False)]  # fmt: skip
+    scaled = [each.intensity / np.ptp(each.intensity) for each in spectra]
+    summed = [one + other for one, other in itertools.pairwise(scaled)]
     found = [(each.axis, each.intensity) for each in spectra]
     found += [(first.axis, total + noise.normal(0, 0.01, total.size)) for total in summed]
     return [*found, (first.axis, noise.normal(0, 1, first.n_points))]
@@ -83,10 +89,10 @@ def test_the_file_may_go_once_it_is_loaded(tmp_path, scans):
 FORBIDDING = """
 import sys, threading
 import numpy as np
-from libraries.embedded import Embedded
+from libraries.embedded import Config, Embedded
 from spectra.errors import SpectrumError
-engine = Embedded(sys.argv[1:])
-spectra = [r.spectrum for e in engine.engine.libraries for r in e.references[::5] if r.label.grade != "E"]
+engine = Embedded(sys.argv[1:2], Config(watch=tuple(sys.argv[2:])))
+spectra = [r.spectrum for e in engine.engine.libraries for r in e.references[:: 9 if len(e) > 20 else 1] if r.label.grade != "E"]
 noise, seen = np.random.default_rng(1), []
 def forbid(event, details):
     if armed and event.split(".")[0] in ("open", "socket", "subprocess", "shutil", "ctypes", "import"):
@@ -104,6 +110,8 @@ def ask(spectrum, other):
             outcome = engine.identify(spectrum.axis, intensity, dict(spectrum.metadata), unit=spectrum.unit,
                                       technique=spectrum.technique, deadline_s=deadline)
             verdicts.add(outcome.answer.identification.verdict)
+            if outcome.answer.identification.detection_limits:
+                verdicts.add("limits")
 for place, spectrum in enumerate(spectra):
     ask(spectrum, spectra[place - 1])
 for bad in ([1, 2], ["a"], None):
@@ -119,29 +127,33 @@ print(len(spectra), *sorted(verdicts))
 
 
 @pytest.mark.parametrize("which", ["starter", "file"])
-def test_no_call_needs_the_disk(which, file):
-    done = run_python("-c", FORBIDDING, *([str(file)] if which == "file" else []))
+def test_no_call_needs_the_disk(which, calibrated):
+    args = [] if which == "starter" else [calibrated.engine.libraries[0].path, *calibrated.config.watch]
+    done = run_python("-c", FORBIDDING, *map(str, args))
     assert done.returncode == 0, done.stderr[-2000:]
     assert "match" in done.stdout
     assert "unusable" in done.stdout
+    assert which == "starter" or "limits" in done.stdout
 
 
 def test_memory_is_flat(engine, scans):
     def ask():
-        for scan in scans:
+        for scan in scans[::5]:
             engine.identify(*scan, deadline_s=5.0)
 
-    ask()
     tracemalloc.start()
     try:
-        ask()
+        for _ in range(5):  # until the interpreter's own lists of free objects are full
+            ask()
+        gc.collect()
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(4):
             ask()
+        gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert grown < 50_000
+    assert grown < 20_000
 
 
 @pytest.mark.parametrize("step", [1, -1])
@@ -286,3 +298,44 @@ class TestDeadline:
         for thread in (hasty, calm):
             thread.join()
         assert kept["b"].degraded == ()
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory):
+    """Benign substances and one that is watched for, with a calibration from few cases."""
+    path = tmp_path_factory.mktemp("limits") / "lab.h5"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cases, "SINGLE_CASES", 48)
+        patch.setattr(cases, "MIXTURE_CASES", 16)
+        save_library(fit_library(library(N)), path)
+    watched = library(N).references[-1].label.substance
+    return Embedded([path], Config(watch=(watched,)))
+
+
+def test_limits_are_left_out_and_that_is_said(calibrated, scans):
+    benign = [scan for scan in scans[:N] if said(calibrated.identify(*scan)).detection_limits]
+    assert benign
+    kept = calibrated._costs.seconds["limits"]
+    assert kept > 0
+    calibrated._costs.seconds.update(limits=1e6, mixture=0.0)
+    for scan in benign:
+        whole, cut = calibrated.identify(*scan), calibrated.identify(*scan, deadline_s=60.0)
+        calibrated._costs.seconds.update(limits=1e6, mixture=0.0)
+        assert cut.degraded == ("degraded_limits",)
+        assert said(cut).detection_limits == ()
+        assert said(cut).verdict == said(whole).verdict
+        assert said(cut).substances == said(whole).substances
+
+
+def test_a_large_library_is_not_mapped(tmp_path, monkeypatch, scans):
+    monkeypatch.setattr(_storing, "INDEXED_FROM", 1)
+    path = tmp_path / "large.h5"
+    save_library(library(N), path, pipelines=[RAMAN_PIPELINE])
+    assert path.read_bytes().startswith(b"contraspec.library 2\n")
+    own = Embedded([path])
+    before = [short(own.identify(*scan)) for scan in scans[:5]]
+    maps = Path("/proc/self/maps")
+    if maps.exists():
+        assert str(path) not in maps.read_text()
+    path.write_bytes(b"")
+    assert [short(own.identify(*scan)) for scan in scans[:5]] == before
