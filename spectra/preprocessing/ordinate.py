@@ -86,7 +86,7 @@ def may_be(spectrum: Spectrum, quantity: str) -> bool:
     """
     values = spectrum.intensity
     if quantity == "absorbance":
-        return float(np.abs(values).max()) <= -np.log10(FLOOR)
+        return bool(float(np.abs(values).max()) <= -np.log10(FLOOR))
     return float(values.min()) > 0.0 and float(values.max()) <= MAX_PERCENT
 
 

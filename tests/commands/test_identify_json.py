@@ -21,7 +21,8 @@ pytestmark = pytest.mark.usefixtures("fake_engine")
 
 RESULT_KEYS = [
     "schema", "file", "index", "verdict", "alert", "probability", "prior", "substances",
-    "unexplained_bands_cm1", "unexplained_bands_nm", "proven", "prediction_set", "detection_limits", "hits", "hints",
+    "unexplained_bands_cm1", "unexplained_bands_nm", "proven", "prediction_set", "detection_limits", "hits",
+    "hints",
     "reasons", "next_action", "quality", "provenance", "warnings", "technique",
 ]  # fmt: skip
 SUBSTANCE_KEYS = [

@@ -104,7 +104,9 @@ def test_nobody_is_told_to_open_anything(action: str, language: str) -> None:
         assert "without the packaging" not in sentence
 
 
-OTHER_REASONS = ("libraries/curation", "libraries/substances_schedules.py", "spectra/confidence/nir/quantity.py")
+OTHER_REASONS = (
+    "libraries/curation", "libraries/substances_schedules.py", "spectra/confidence/nir/quantity.py",
+)  # fmt: skip
 """Where the reasons are those of a finding, of a schedule or of a value that is not stated."""
 
 

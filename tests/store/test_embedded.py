@@ -92,7 +92,9 @@ import numpy as np
 from libraries.embedded import Config, Embedded
 from spectra.errors import SpectrumError
 engine = Embedded(sys.argv[1:2], Config(watch=tuple(sys.argv[2:])))
-spectra = [r.spectrum for e in engine.engine.libraries for r in e.references[:: 9 if len(e) > 20 else 1] if r.label.grade != "E"]
+step = 9 if len(engine.engine.libraries[0]) > 20 else 1
+chosen = [each for one in engine.engine.libraries for each in one.references[::step]]
+spectra = [each.spectrum for each in chosen if each.label.grade != "E"]
 noise, seen = np.random.default_rng(1), []
 def forbid(event, details):
     if armed and event.split(".")[0] in ("open", "socket", "subprocess", "shutil", "ctypes", "import"):
