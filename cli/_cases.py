@@ -1,6 +1,6 @@
 """What the commands on case logs and evidence files share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -18,13 +18,13 @@ def run_on_file(ctx: click.Context, file: str, output_format: str, work: Callabl
         _leave(ctx, file, error, output_format)
 
 
-def say(plain: object, text: str, output_format: str) -> None:
-    """Write JSON for machines or text for people."""
+def say(plain: object, lines: Sequence[str], output_format: str) -> None:
+    """Write JSON for machines or lines for people; what files hold can't break a line."""
     if output_format == "json":
         machine_stdout()
         click.echo(json_line(plain))
     else:
-        click.echo("\n".join(printable(line) for line in text.split("\n")))
+        click.echo("\n".join(map(printable, lines)))
 
 
 def _leave(ctx: click.Context, file: str, error: Exception, output_format: str) -> NoReturn:

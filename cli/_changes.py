@@ -115,6 +115,13 @@ def calibrated(library: "Library", warnings: list[str]) -> "Library":
     return fitted
 
 
+def at_fault(error: Exception, subject: str, manifest: str | None) -> str:
+    """Name of what an error is about: the manifest where that cannot be used, else the subject."""
+    from libraries.manifest import ManifestError
+
+    return manifest if manifest is not None and isinstance(error, ManifestError) else subject
+
+
 def say_warnings(warnings: Iterable[str]) -> None:
     """Write warnings on stderr, one a line."""
     for warning in warnings:

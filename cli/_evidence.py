@@ -44,12 +44,14 @@ class Keeper:
     item, subsample : str
         As the officer called what was scanned.
     evidence : str or None
-        File, or folder, for the evidence; where several answers come to one file, the later ones
-        get a number.
+        File, or folder that is there, for the evidence; where several answers come to one file, the
+        later ones get a number.
     log : str or None
         Case log.
     override : OverrideRecord or None
         What a person decided beside the answers.
+    again : bool
+        Whether evidence of an earlier run is replaced, as one that goes on after a kill has to.
     """
 
     item: str = ""
@@ -57,6 +59,7 @@ class Keeper:
     evidence: str | None = None
     log: str | None = None
     override: OverrideRecord | None = None
+    again: bool = False
     _written: set[Path] = field(default_factory=set, repr=False)
 
     @property
@@ -170,6 +173,10 @@ class Keeper:
             number += 1
             path = target.with_name(f"{target.stem}-{number}{target.suffix}")
         self._written.add(path)
+        if path.exists() and not self.again:
+            from spectra.errors import CaseError
+
+            raise CaseError(f"{path}: stands there already, and evidence replaces no file: name another one")
         return path
 
 

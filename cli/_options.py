@@ -118,8 +118,8 @@ def keep_options(function: _Command) -> _Command:
         click.option(
             "--evidence",
             metavar="FILE",
-            help="Write all that it takes to get the answer again: file, or folder for several answers. "
-            "See contraspec replay.",
+            help="Write all that it takes to get the answer again: file, or folder that is there. Replaces "
+            "nothing. See contraspec replay.",
         ),
         click.option("--subsample", default="", metavar="ID", help="Which part of the item was scanned."),
         click.option("--item", default="", metavar="ID", help="What was scanned, as you call it."),

@@ -192,6 +192,7 @@ _LEFT_OUT: Final = {
     "outlier": "line.left_out_outlier",
     "container": "line.left_out_container",
     "unusable": "line.left_out_unusable",
+    "duplicate": "line.left_out_duplicate",
 }
 
 

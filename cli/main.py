@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "batch": LazyCommand("cli.commands.batch", "Identify all files of folders and lists, into one table."),
     "watch": LazyCommand("cli.commands.watch", "Identify each scan that appears in a folder."),
     "serve": LazyCommand("cli.commands.serve", "Answer other programs: stdio, TCP or a Unix socket."),
+    "search": LazyCommand("cli.commands.search", "Rank the references that a scan is most like."),
     "combine": LazyCommand("cli.commands.combine", "Combine the results of two techniques on one item."),
     "info": LazyCommand("cli.commands.info", "Show what a file holds, as it was read."),
     "plot": LazyCommand("cli.commands.plot", "Draw scans, what explains them and what is left over."),

@@ -4,11 +4,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from spectra.confidence.calibration import check_prior
-from spectra.errors import LibraryError
+from spectra.errors import EngineError, LibraryError
 from spectra.label import ALERT_ROLES, Label
 from spectra.quality import assess_quality
 from spectra.spectrum import Spectrum
@@ -20,6 +21,9 @@ from .methods.allowance import Allowance, marked
 from .methods.method import Answer, Method, refuse
 from .releases.policy import Gate
 from .substances import identity_key, normalise_name
+
+if TYPE_CHECKING:
+    from .methods.ranked import HitList
 
 __all__ = ["STARTER", "Answer", "Engine", "open_starter"]
 
@@ -175,6 +179,39 @@ class Engine:
         allowance = allowance or Allowance()
         answer = method.identify(spectrum, quality, watched=watched, remarks=remarks, allowance=allowance)
         return marked(answer, allowance)
+
+    def search(self, spectrum: Spectrum, top: int = 10) -> "HitList":
+        """Rank the references that a spectrum is most like: a screening, from which no verdict is made.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            As measured.
+        top : int
+            How many references to give at the most, from 1; of near infrared the best of each
+            substance and form.
+
+        Returns
+        -------
+        HitList
+            Deprecated references are never in it. Empty only with the reasons why.
+
+        Raises
+        ------
+        EngineError
+            A ``top`` below 1.
+        """
+        from .methods.ranked import unranked  # of no use to who identifies
+
+        if top < 1:
+            raise EngineError(f"{top} references asked for, expected at least 1")
+        quality = assess_quality(spectrum)
+        method, libraries = self.method_for(spectrum.technique), self.libraries_for(spectrum.technique)
+        if method is None:
+            found = unranked(quality, ("no_library_for_technique",), libraries)
+        else:
+            found = method.search(spectrum, quality, top=top)
+        return replace(found, remarks=(*found.remarks, *self._remarks(libraries)))
 
     def _watched(self, technique: Technique, method: Method) -> frozenset[str]:
         """Identities to watch for: those of the technique that alarm, and those that are named."""

@@ -17,13 +17,34 @@ from spectra.quality import assess_quality
 from spectra.spectrum import Spectrum
 from spectra.units import Technique
 
-from .ingest_plan import Log, Skipped, Source, Task, known_naming, list_files, plan, stated_naming, titled
+from .ingest_plan import (
+    Fault,
+    Log,
+    Skipped,
+    Source,
+    Task,
+    known_naming,
+    list_files,
+    plan,
+    stated_naming,
+    titled,
+)
 from .library import Library
 from .manifest import ManifestRow
 from .preparing import PreparingPipeline, prepare
 from .reference import Naming, Provenance, Reference, make_reference
 
-__all__ = ["BuildResult", "Skipped", "Source", "build_from", "build_library", "read_references", "told"]
+__all__ = [
+    "BuildResult",
+    "Fault",
+    "Log",
+    "Skipped",
+    "Source",
+    "build_from",
+    "build_library",
+    "read_references",
+    "told",
+]
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -42,26 +63,31 @@ class BuildResult:
         In the order of the files.
     warnings : tuple of str
         What the maker should look at, though nothing was left out for it.
+    faults : tuple of Fault
+        What a manifest stated and the library does not have.
     """
 
     library: Library
     skipped: tuple[Skipped, ...]
     warnings: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def details(self) -> dict[str, Any]:
         """Say for the change log how many references there are and which measurements were refused."""
-        return told(len(self.library), self.skipped)
+        return told(len(self.library), self.skipped, self.faults)
 
 
-def told(n_references: int, skipped: Iterable[Skipped]) -> dict[str, Any]:
-    """Details of a change that read measurements: counts, and what the quality gate refused."""
+def told(n_references: int, skipped: Iterable[Skipped], faults: Iterable[Fault] = ()) -> dict[str, Any]:
+    """Details of a change that read measurements: counts, what was refused, what was not taken over."""
     entries = tuple(skipped)
     refused = [
         {"file": entry.file, "name": entry.name, "reason": entry.reason}
         for entry in entries
         if entry.unusable
     ]
-    return {"references": n_references, "skipped": len(entries), "unusable": refused}
+    details: dict[str, Any] = {"references": n_references, "skipped": len(entries), "unusable": refused}
+    not_taken = [dataclasses.asdict(fault) for fault in faults]
+    return {**details, "not_taken": not_taken} if not_taken else details
 
 
 @dataclass(frozen=True)
@@ -150,11 +176,15 @@ def build_from(
         created=created or datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
     library = _with_prepared(library, tuple(pipelines), log)
-    return BuildResult(library, _in_order(log.skipped, files), tuple(log.warnings))
+    return BuildResult(library, _in_order(log.skipped, files), tuple(log.warnings), tuple(log.faults))
 
 
 def read_references(
-    source: Source, *, technique: Technique | None = None, progress: Progress | None = None
+    source: Source,
+    *,
+    technique: Technique | None = None,
+    progress: Progress | None = None,
+    log: Log | None = None,
 ) -> tuple[tuple[Reference, ...], tuple[Skipped, ...], tuple[str, ...]]:
     """Read the references of a source.
 
@@ -166,6 +196,8 @@ def read_references(
         The only one that is taken; when left out, the one that most spectra have.
     progress : callable, optional
         Called with the number of files done and of all.
+    log : Log, optional
+        A new one of the caller's, who wants to know what was not taken over too.
 
     Returns
     -------
@@ -181,7 +213,7 @@ def read_references(
     LibraryError
         No folder or a wrong manifest.
     """
-    log = Log()
+    log = Log() if log is None else log
     files = list_files(source, log)
     references = _read_references(source, files, log, progress, technique)
     return references, _in_order(log.skipped, files), tuple(log.warnings)

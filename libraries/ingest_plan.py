@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from spectra.errors import LibraryError
-from spectra.label import ALERT_ROLES
 from spectra.spectrum import Spectrum
 
 from .manifest import ManifestRow, read_manifest
 from .reference import Naming
-from .substances import find_by_cas, find_substance, normalise_name, states_form
+from .substances import find_substance, normalise_name, states_form
+from .substances_stated import find_stated, settled_role
 
 Names = Literal["file", "title"]
 NAMES: Final[tuple[Names, ...]] = ("file", "title")
@@ -45,12 +45,48 @@ class Skipped:
     unusable: bool = False
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Something that was stated of a reference and is not in the library.
+
+    Attributes
+    ----------
+    file : str
+        Path inside the folder.
+    name : str
+        Substance it was stated of.
+    column : str
+        Of the manifest.
+    value : str
+        What was stated.
+    taken : str
+        What stands in the library instead; empty for nothing.
+    """
+
+    file: str
+    name: str
+    column: str
+    value: str
+    taken: str = ""
+
+
 @dataclass
 class Log:
     """What was noticed on the way."""
 
     skipped: list[Skipped] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        """Note what the maker should look at, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def fault(self, fault: Fault) -> None:
+        """Note what was stated and not taken over, once."""
+        if fault not in self.faults:
+            self.faults.append(fault)
 
     def skip(self, file: str, reason: str, *, name: str = "", unusable: bool = False) -> None:
         """Note what was left out."""
@@ -127,8 +163,8 @@ def plan(source: Source, files: Sequence[str], log: Log) -> list[Task]:
     if source.manifest is not None:
         return _listed(source.manifest, source.folder, files, log)
     if source.stated is not None:
-        named = stated_naming(source.stated, log)
-        return [Task(file, named, replace(source.stated, file=file)) for file in files]
+        rows = [replace(source.stated, file=file) for file in files]
+        return [Task(row.file, stated_naming(row, log), row) for row in rows]
     return _by_names(files, source.names, log)
 
 
@@ -251,30 +287,37 @@ def _listed(manifest: Path, root: Path, files: Sequence[str], log: Log) -> list[
 
 
 def stated_naming(row: ManifestRow, log: Log) -> Naming:
-    """Name a reference as the maker states; the table only adds role and identity.
+    """Name a reference as the maker states; the table adds role and identity.
+
+    Where name and identifiers are of different substances, the name says which it is and the gravest
+    role counts. A role of the table that alerts is never weakened by a stated one.
 
     Parameters
     ----------
     row : ManifestRow
         What was stated.
     log : Log
-        Told where a harmless role is stated for what the table knows as controlled or precursor.
+        Told of identifiers of another substance, and of what was stated and not taken over.
     """
-    record = (
-        find_by_cas(row.cas) or find_substance(f"{row.substance} {row.form}") or find_substance(row.substance)
-    )
-    known = record.role if record else "unknown"
-    if row.role is not None and row.role not in ALERT_ROLES and known in ALERT_ROLES:
-        where = f"manifest line {row.line}: " if row.line else ""
-        log.warnings.append(
-            f"{where}{row.substance!r} has role {row.role!r}, the substance table says {known!r}"
+    known = find_stated(row.substance, form=row.form, cas=row.cas, inchikey=row.inchikey)
+    role = settled_role(row.role, known.role)
+    where = f"manifest line {row.line}: " if row.line else ""
+    for conflict in known.conflicts:
+        log.warn(f"{where}{row.substance!r}: {conflict}; taken as {row.substance!r} with role {role!r}")
+    for column, value in row.refused:
+        log.fault(Fault(row.file, row.substance, column, value))
+    if row.role is not None and role != row.role:
+        log.fault(Fault(row.file, row.substance, "role", row.role, role))
+        log.warn(
+            f"{where}{row.substance!r} has role {row.role!r}, the substance table says {known.role!r}: "
+            f"{role!r} is kept, since a table's alert is never taken away"
         )
     return Naming(
         row.substance,
         form=row.form,
         cas=row.cas,
         inchikey=row.inchikey,
-        role=row.role or known,
+        role=role,
         grade=row.grade,
-        identity=record.identity if record else normalise_name(row.substance),
+        identity=known.identity,
     )

@@ -1,6 +1,7 @@
 """The table in which a maker states what each file of a folder is."""
 
 import csv
+import dataclasses
 import io
 import math
 import re
@@ -65,6 +66,8 @@ class ManifestRow:
         Which spectrum of the file, from 0; None for all of them.
     smiles : str
         Structure, to be compared with the InChIKey; empty when not stated.
+    refused : tuple of tuple of str
+        Column and value of each identifier that is wrong by itself and was left empty.
     """
 
     line: int
@@ -83,6 +86,7 @@ class ManifestRow:
     identity_assurance: IdentityAssurance = "none"
     index: int | None = None
     smiles: str = ""
+    refused: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,24 @@ class Manifest:
     rows : tuple of ManifestRow
         In the order of the file.
     warnings : tuple of str
-        Columns that were left unread, and structures that could not be checked.
+        Columns that were left unread, identifiers that were left empty, and structures that could not be
+        checked.
     """
 
     rows: tuple[ManifestRow, ...]
     warnings: tuple[str, ...] = ()
 
 
+class ManifestError(LibraryError):
+    """A manifest that cannot be used: an input at fault, not a library."""
+
+    code = "damaged"
+
+
 def read_manifest(path: Path) -> Manifest:
     """Read and check a manifest: CSV in UTF-8, with commas or semicolons.
+
+    A CAS number or InChIKey that is wrong by itself stops nothing: it is left empty and told.
 
     Parameters
     ----------
@@ -111,10 +124,18 @@ def read_manifest(path: Path) -> Manifest:
 
     Raises
     ------
-    LibraryError
+    ManifestError
         The file cannot be read, a required column or value is missing, or a value is wrong;
         names the line.
     """
+    try:
+        return _read(path)
+    except LibraryError as error:
+        raise ManifestError(str(error)) from error
+
+
+def _read(path: Path) -> Manifest:
+    """Read a manifest; what is wrong with it is still a library error."""
     text = read_table_text(path)
     header, _, _ = text.partition("\n")
     delimiter = ";" if header.count(";") > header.count(",") else ","
@@ -136,6 +157,7 @@ def read_manifest(path: Path) -> Manifest:
     _check_once(path, rows)
     unknown = [column for column in columns if column and column not in COLUMNS]
     warnings = [f"manifest columns not read: {', '.join(unknown)}"] if unknown else []
+    warnings += [_told_refused(row, column, value) for row in rows for column, value in row.refused]
     warnings += _check_structures(path, rows)
     return Manifest(rows, tuple(warnings))
 
@@ -186,7 +208,24 @@ def _row(path: Path, line: int, columns: Sequence[str], cells: Sequence[str]) ->
     for required in REQUIRED:
         if not values.get(required):
             raise LibraryError(f"{where}: {required!r} is empty; expected a value")
-    return _checked(where, line, values)
+    refused = _bad_identifiers(values)
+    row = _checked(where, line, {**values, **{column: "" for column, _ in refused}})
+    return dataclasses.replace(row, refused=refused)
+
+
+def _bad_identifiers(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Column and value of the identifiers that are wrong by themselves."""
+    stated = (("cas", is_cas), ("inchikey", is_inchikey))
+    return tuple(
+        (column, values[column])
+        for column, is_right in stated
+        if values.get(column) and not is_right(values[column])
+    )
+
+
+def _told_refused(row: ManifestRow, column: str, value: str) -> str:
+    why = "has a wrong form or check digit" if column == "cas" else "is not 14, 10 and 1 capitals with dashes"
+    return f"manifest line {row.line}: {row.substance!r}: {column} {value!r} {why}: left empty, correct it"
 
 
 def stated_row(values: Mapping[str, str]) -> ManifestRow:

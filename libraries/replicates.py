@@ -21,7 +21,10 @@ from .outliers import OUTLIER, robust_distances
 MIN_USED: Final = 2
 """One scan that nothing confirms is no consensus."""
 
-ScanState = Literal["used", "outlier", "container", "unusable"]
+SAME_SCAN: Final = 1e-6
+"""Share of its range by which a scan may differ from another and still be the same one, written anew."""
+
+ScanState = Literal["used", "outlier", "container", "unusable", "duplicate"]
 Agreement = Literal["agree", "disagree", "too_few"]
 
 
@@ -33,9 +36,9 @@ class Scan:
     ----------
     state : str
         ``used`` for the consensus; ``outlier``; ``container`` where others saw more than that;
-        ``unusable``.
+        ``unusable``; ``duplicate`` of a scan before it, which confirms nothing.
     distance : float or None
-        Of ``outliers.robust_distances``; None for an unusable scan.
+        Of ``outliers.robust_distances``; None for an unusable scan and for a duplicate.
     said : Identification
         What it says alone.
     """
@@ -79,7 +82,7 @@ class Replicates:
     scans : tuple of Scan
         In the order given.
     verdicts : tuple of (str, int)
-        How many scans say what, most first.
+        How many scans say what, most first; duplicates say nothing of their own.
     probability : tuple of float, or None
         Lowest and highest of the used scans that state something.
     shares : tuple of ShareRange
@@ -106,7 +109,7 @@ def judge_replicates(
 ) -> Replicates:
     """Give one answer to several scans of one item.
 
-    Scans that the quality gate refused are left out, then those far from the median of all, then
+    Scans that were given before and those that the quality gate refused are left out, then those far from the median of all, then
     those that saw but the container where others saw more. The mean of the rest is identified.
     That answer stands only where no scan contradicts it: nobody states other substances, finds
     nothing that explains a good spectrum while others name one, or names a controlled substance
@@ -155,7 +158,7 @@ def judge_replicates(
         answer,
         agreement,
         scans,
-        tuple(Counter(scan.said.verdict for scan in scans).most_common()),
+        tuple(Counter(scan.said.verdict for scan in scans if scan.state != "duplicate").most_common()),
         _probability_range(scans),
         _share_ranges(scans),
     )
@@ -219,7 +222,8 @@ def _sort_out(
 ) -> tuple[Scan, ...]:
     """State of every scan."""
     said = [answer.identification for answer in answers]
-    judged = [place for place, one in enumerate(said) if one.verdict != "unusable"]
+    again = _duplicates(spectra)
+    judged = [p for p, one in enumerate(said) if one.verdict != "unusable" and p not in again]
     distances = robust_distances([prepare(spectra[place]) for place in judged])
     found = {place: float(each) for place, each in zip(judged, distances, strict=True)}
     states: dict[int, ScanState] = {
@@ -229,7 +233,24 @@ def _sort_out(
     empty = [place for place in used if disagreement.saw_container_only(said[place])]
     if len(empty) < len(used):
         states |= dict.fromkeys(empty, "container")
+    states |= dict.fromkeys(again, "duplicate")
     return tuple(Scan(states.get(place, "unusable"), found.get(place), one) for place, one in enumerate(said))
+
+
+def _duplicates(spectra: Sequence[Spectrum]) -> set[int]:
+    """Places of scans that stand earlier too: noise is never the same twice, whatever the files are called."""
+    return {
+        place
+        for place, spectrum in enumerate(spectra)
+        if any(_is_same_scan(spectrum, earlier) for earlier in spectra[:place])
+    }
+
+
+def _is_same_scan(one: Spectrum, other: Spectrum) -> bool:
+    if one.n_points != other.n_points or not np.allclose(one.axis, other.axis, rtol=SAME_SCAN, atol=0.0):
+        return False
+    differs = float(np.abs(one.intensity - other.intensity).max())
+    return differs <= SAME_SCAN * float(np.ptp(other.intensity))
 
 
 def _all_said(scans: Sequence[Scan]) -> list[Identification]:
@@ -260,7 +281,7 @@ def _too_few(answers: Sequence[Answer], scans: Sequence[Scan]) -> Answer:
     states = [scan.state for scan in scans]
     best = states.index("used") if "used" in states else 0
     said = scans[best].said
-    if set(states) == {"unusable"}:
+    if set(states) <= {"unusable", "duplicate"}:
         reasons = tuple(dict.fromkeys(code for scan in scans for code in scan.said.reasons))
         return replace(answers[best], identification=replace(said, reasons=reasons))
     reason = "replicates_disagree" if "outlier" in states else "too_few_replicates"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from spectra.label import ROLES
+from spectra.label import ROLES, Role
 
 from .starter.tables import SubstanceRecord, load_substances
 
@@ -113,6 +113,34 @@ def find_by_cas(cas: str) -> SubstanceRecord | None:
     """
     records = [record for record in load_substances() if cas and record.cas == cas]
     return _common(records) if records else None
+
+
+def find_by_inchikey(inchikey: str) -> SubstanceRecord | None:
+    """Look an InChIKey up in the shipped table.
+
+    Parameters
+    ----------
+    inchikey : str
+        Compared whole, so that stereoisomers stay apart; an empty one finds nothing.
+
+    Returns
+    -------
+    SubstanceRecord or None
+        The gravest role when several records carry the key.
+    """
+    records = [record for record in load_substances() if inchikey and record.inchikey == inchikey]
+    return _common(records) if records else None
+
+
+def gravest_role(roles: Iterable[Role]) -> Role:
+    """Role that demands most care: those that alert, then the unknown, then the others.
+
+    Parameters
+    ----------
+    roles : iterable of str
+        At least one of ``spectra.label.ROLES``.
+    """
+    return min(roles, key=_GRAVITY.__getitem__)
 
 
 def identity_key(name: str) -> str:

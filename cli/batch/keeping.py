@@ -96,7 +96,7 @@ class Kept:
         if self.evidence:
             path = evidence_path(self.evidence, str(row["file"]), int(row.get("index", 0)))
             os.makedirs(os.path.dirname(path), exist_ok=True)
-        return Keeper(self.question.item, self.question.subsample, path, self.log)
+        return Keeper(self.question.item, self.question.subsample, path, self.log, again=True)
 
     def _keep_failure(self, row: Mapping[str, Any]) -> int:
         from libraries.casework import log

@@ -8,6 +8,7 @@ from .._errors import EXIT_OK, Settings, failure_of, say_error, show_traceback
 from .._inputs import ReadOptions, read_file, spectrum_of
 from .._options import read_options
 from .._streams import printable
+from .._targets import SPECTRUM_ENDINGS, refuse_other_kind, refuse_to_replace, spectrum_endings
 
 if TYPE_CHECKING:
     from spectra.units import Technique
@@ -40,7 +41,7 @@ def command(
     What contraspec reads back from OUT is what it read from FILE: axis, values, instrument
     and the rest. jcamp_difdup is the compressed JCAMP-DX, which needs an axis in equal
     steps. OUT is written whole or not at all; if one spectrum of FILE cannot be had,
-    nothing is written.
+    nothing is written. An OUT that exists is replaced only where its ending says that kind.
 
     \b
     Examples:
@@ -50,11 +51,14 @@ def command(
       contraspec convert scan.spc small.jdx --to jcamp_difdup
 
     \b
-    Exit codes: 0 written; 3 FILE could not be read or OUT not be written; 70 internal error.
+    Exit codes: 0 written; 2 OUT is FILE, or a file of another kind; 3 FILE could not be read or
+    OUT not be written; 70 internal error.
     """  # noqa: D301  # click reads the escape
     from spectra.errors import WriteError
     from spectra.io.writers import write_spectra
 
+    refuse_to_replace(out, [file])
+    refuse_other_kind(out, SPECTRUM_ENDINGS[form] if form else spectrum_endings(out))
     options = ReadOptions(technique, column, laser_nm)
     try:
         spectra = [spectrum_of(measured, options) for measured in read_file(file, options)]

@@ -28,6 +28,7 @@ from .._output import Output, OutputFormat
 from .._page import Page
 from .._replicates import ReadScan
 from .._streams import printable
+from .._targets import refuse_other_kind, refuse_to_replace
 from .._terminal import ColorChoice, stdout_terminal
 
 if TYPE_CHECKING:
@@ -121,6 +122,9 @@ def command(
       70  internal error
     When several apply: 70 before 4 before 1 before 3.
     """  # noqa: D301  # click reads the escape
+    if report:
+        refuse_to_replace(report, [*files, *libraries, log, evidence, _engine.trust_file(trust)])
+        refuse_other_kind(report, (".pdf", ".html", ".htm"))
     page, settings = Page(stdout_terminal(color), language), ctx.ensure_object(Settings)
     keeper = Keeper(item, subsample, evidence, log, _override(override, by))
     output = Output(output_format, page, settings, keeper=keeper)

@@ -12,6 +12,7 @@ from .._errors import EXIT_OK, Failure, Settings, failure_of, say_error, show_tr
 from .._inputs import ReadOptions, expand_inputs, read_file, spectrum_of
 from .._options import language_option, library_option, policy_option, read_options, trust_option
 from .._streams import printable
+from .._targets import refuse_other_kind, refuse_to_replace
 from ..messages import message
 
 if TYPE_CHECKING:
@@ -83,8 +84,11 @@ def command(
       contraspec plot monday.spc tuesday.spc -o both.html
 
     \b
-    Exit codes: 0 drawn; 3 an input could not be read; 4 a library cannot be used; 70 internal error.
+    Exit codes: 0 drawn; 2 the picture is an input, or a file of another kind; 3 an input could
+    not be read; 4 a library cannot be used; 70 internal error.
     """  # noqa: D301  # click reads the escape
+    refuse_to_replace(output, [*files, *libraries, _engine.trust_file(trust)])
+    refuse_other_kind(output, (Path(output).suffix.lower(),))
     settings, codes = ctx.ensure_object(Settings), {EXIT_OK}
     scans = _read_all(files, ReadOptions(technique, column, laser_nm), settings, codes)
     if not scans:

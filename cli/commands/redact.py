@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .. import _engine
 from .._ending import end_with_failure
 from .._errors import EXIT_OK
 from .._records import json_line
 from .._streams import printable
+from .._targets import refuse_other_kind, refuse_to_replace, spectrum_endings
 
 if TYPE_CHECKING:
     from spectra.spectrum import Spectrum
@@ -43,8 +45,11 @@ def command(ctx: click.Context, files: tuple[str, ...], output: str, with_serial
       contraspec redact scan.wdf -o for-the-lab.jdx
 
     \b
-    Exit codes: 0 written; 3 a FILE could not be read or OUT not be written.
+    Exit codes: 0 written; 2 OUT is a FILE, or a file of another kind; 3 a FILE could not be
+    read or OUT not be written.
     """  # noqa: D301  # click reads the escape
+    refuse_to_replace(output, [*files, _engine.trust_file()])
+    refuse_other_kind(output, _kinds(output))
     spectra: list[Spectrum] = []
     results: list[dict[str, Any]] = []
     subject = files[0]
@@ -62,6 +67,11 @@ def command(ctx: click.Context, files: tuple[str, ...], output: str, with_serial
     counts = f"{len(spectra)} scans and {len(results)} results"
     click.echo(f"contraspec: {counts} written to {printable(output)}", err=True)
     ctx.exit(EXIT_OK)
+
+
+def _kinds(output: str) -> tuple[str, ...]:
+    """Return the endings of files that the output may replace."""
+    return (".json",) if Path(output).suffix.lower() == ".json" else spectrum_endings(output)
 
 
 def _spectra(file: str, with_serial: bool) -> "list[Spectrum]":

@@ -50,7 +50,7 @@ def command(
       5   the answer differs; what differs is listed
     """  # noqa: D301  # click reads the escape
     report = run_on_file(ctx, file, output_format, lambda: _replay(file, libraries, trust))
-    say(report, _text(report), output_format)
+    say(report, _lines(report), output_format)
     ctx.exit(0 if report["identical"] else EXIT_CHECK)
 
 
@@ -144,10 +144,9 @@ def _check_libraries(evidence: "Evidence", engine: "Engine") -> None:
         )
 
 
-def _text(report: dict[str, Any]) -> str:
+def _lines(report: dict[str, Any]) -> list[str]:
     called = " / ".join(part for part in (report["item"], report["subsample"]) if part)
     head = f"{report['file']}{f' ({called})' if called else ''}, of {report['created']}"
     if report["identical"]:
-        return f"IDENTICAL  {head}: the same answer ({report['verdict']}), to the last digit."
-    lines = [f"DIFFERENT  {head}:", *(f"  {line}" for line in report["differences"])]
-    return "\n".join(lines)
+        return [f"IDENTICAL  {head}: the same answer ({report['verdict']}), to the last digit."]
+    return [f"DIFFERENT  {head}:", *(f"  {line}" for line in report["differences"])]

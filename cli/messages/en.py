@@ -4,6 +4,7 @@ from typing import Final
 
 from ._batches import BATCH_SENTENCES
 from ._reports import REPORT_SENTENCES
+from ._search import SEARCH_SENTENCES
 
 SENTENCES: Final[dict[str, str]] = {
     # signs of numbers
@@ -115,6 +116,7 @@ SENTENCES: Final[dict[str, str]] = {
     ),
     "line.left_out_container": "Left out: {scan} shows only the container.",
     "line.left_out_unusable": "Left out: {scan} cannot be used.",
+    "line.left_out_duplicate": "Left out: {scan} is the same scan given again.",
     "line.replicate_saw": "{scan}: {verdict}, {names}",
     "line.technique_says": "{technique}: {verdict}, {names} ({file})",
     "line.combined_not_multiplied": (
@@ -267,4 +269,5 @@ SENTENCES: Final[dict[str, str]] = {
     "error.internal": "The program failed. Scan or export again; if it stays, report it.",
     **REPORT_SENTENCES,
     **BATCH_SENTENCES,
+    **SEARCH_SENTENCES,
 }

@@ -203,7 +203,8 @@ def _loaded(path: str) -> dict[str, Any]:
         if os.path.getsize(path) > MAX_BYTES:
             raise CaseError(f"{path}: more than {MAX_BYTES} bytes: expected an evidence file")
         with open(path, "rb") as file:
-            plain = json.loads(file.read())
+            content = file.read()
+        plain = json.loads(content)
     except OSError as error:
         raise CaseError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
@@ -213,6 +214,8 @@ def _loaded(path: str) -> dict[str, Any]:
         raise CaseError(f"{path}: schema {schema!r}: expected {SCHEMA}; a newer contraspec may read it")
     if set(plain) != _FIELDS:
         raise CaseError(f"{path}: not the fields of an evidence file; expected what --evidence wrote")
+    if canonical(plain, refuse=CaseError) != content.strip():  # a key that stands twice shows too
+        raise CaseError(f"{path}: the evidence file was edited: its text is not as it was written")
     return dict(plain)
 
 

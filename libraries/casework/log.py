@@ -30,6 +30,8 @@ WHATS: Final = ("result", "error", "override", "confirmation", "instrument_check
 
 MAX_LINE_BYTES: Final = 1_000_000
 LOCK_SECONDS: Final = 10.0
+_BEGIN: Final = b'{"details":{'
+"""How every entry begins: keys are sorted."""
 _FIELDS: Final = frozenset({"schema", "number", "what", "when", "details", "previous", "sha256"})
 
 
@@ -90,6 +92,7 @@ def append(path: str | os.PathLike[str], what: str, details: Mapping[str, Any]) 
     if what not in WHATS or what == "recovered":
         raise CaseError(f"log entry {what!r}: expected one of {', '.join(WHATS[:-1])}")
     target = Path(path)
+    _check_ours(target)
     with _locked(target):
         try:
             head = _mended(target)
@@ -206,6 +209,21 @@ def _write(target: Path, head: Head, what: str, details: Mapping[str, Any]) -> E
     return Entry(plain["number"], what, when, plain["details"], plain["previous"], plain["sha256"])
 
 
+def _check_ours(target: Path) -> None:
+    """Refuse a folder that is not there and a file that is no log, before anything is put beside it."""
+    if not target.parent.is_dir():
+        raise CaseError(f"{target}: there is no such folder: make it, or name another log")
+    try:
+        with open(target, "rb") as file:
+            begin = file.read(len(_BEGIN))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise CaseError(f"{target}: the case log cannot be read: {error.strerror or error}") from error
+    if not _BEGIN.startswith(begin) or (begin != _BEGIN and read_head(target) is None and begin):
+        raise CaseError(f"{target}: not a case log: name another file, this one stays as it is")
+
+
 def _mended(target: Path) -> Head:
     """Head of the log, after a torn last line was taken out."""
     kept = read_head(target)
@@ -225,6 +243,8 @@ def _mended(target: Path) -> Head:
         )
     if not fragment:
         return head
+    if not fragment.startswith(_BEGIN[: len(fragment)]):
+        raise CaseError(f"{target}: what stands at the end is no entry: the log was altered")
     with open(target, "r+b") as file:
         file.truncate(target.stat().st_size - len(fragment))
     told = {"bytes": len(fragment), "fragment_sha256": hashlib.sha256(fragment).hexdigest()}

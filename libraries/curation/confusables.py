@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from spectra.confidence.groups import MIN_SEPARATION
-from spectra.errors import LibraryError
+from spectra.errors import LibraryError, UnsupportedError
 from spectra.matching.index import broaden_stretch
 from spectra.matching.separation import separation
 
@@ -97,12 +97,17 @@ def find_confusables(
     Raises
     ------
     LibraryError
-        When the library's technique has no such test, or the ratio is not positive.
+        When the ratio is not positive.
+    UnsupportedError
+        When the library's technique has no such test.
     """
     if not (snr > 0 and np.isfinite(snr)):
         raise LibraryError(f"signal-to-noise ratio {snr!r}: expected a positive number")
     if library.technique != "raman":
-        raise LibraryError(f"a {library.technique} library: confusables are told for raman libraries only")
+        raise UnsupportedError(
+            f"library {library.name!r} is {library.technique}: what one scan tells apart was measured for raman "
+            f"scans only; 'contraspec library lint' names near-identical references of other techniques"
+        )
     used = [reference for reference in library.references if not reference.deprecated]
     rows, _ = prepared_rows(library, used)
     candidates = [

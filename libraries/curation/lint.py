@@ -6,8 +6,9 @@ from typing import Final
 
 from spectra.errors import LibraryError
 
+from .._shelf import STARTER_PARTS
 from ..library import Library
-from . import lint_axis, lint_names, lint_record, lint_signal
+from . import lint_axis, lint_identity, lint_names, lint_record, lint_signal
 from .findings import Finding, in_order
 from .survey import Progress, Survey, survey
 
@@ -46,7 +47,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("resolution", ("low_resolution", "instrument_resolution"), lint_signal.resolution),
     Check("axis offset", ("axis_offset", "instrument_axis_offset"), lint_axis.axis_offset),
     Check("range", ("short_range",), lint_axis.short_range),
-    Check("wrong identifiers", ("bad_identifier",), lint_record.bad_identifiers),
+    Check("wrong identifiers", ("bad_identifier",), lint_identity.bad_identifiers),
+    Check("identifiers of two names", ("identifier_conflict",), lint_identity.shared_identifiers),
+    Check(
+        "identifiers that are not the name's", ("identifier_conflict",), lint_identity.unlisted_identifiers
+    ),
+    Check("roles that take an alert away", ("role_conflict",), lint_identity.role_conflicts),
     Check("spectra that cannot be prepared", ("cannot_be_prepared",), lint_record.unprepared),
     Check(
         "measurements refused at building",
@@ -87,11 +93,9 @@ def lint_library(library: Library, *, progress: Progress | None = None) -> tuple
 
 def shipped(library: Library) -> Library | None:
     """Shipped references to hold a library's names against; None for the shipped ones themselves."""
-    from ..engine import open_starter
-
+    part = next((each for each in STARTER_PARTS if each.technique == library.technique), None)
     try:
-        starter = open_starter()
+        starter = part.open() if part else None
     except LibraryError:
         return None
-    same = starter.content_sha256 == library.content_sha256
-    return None if same or starter.technique != library.technique else starter
+    return None if starter is None or starter.content_sha256 == library.content_sha256 else starter

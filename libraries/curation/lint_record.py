@@ -1,35 +1,14 @@
-"""Checks of what is written about the references: identifiers, licences, what building left out."""
+"""Checks of what is written about the references: gaps, licences, what building left out."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ..changes import unrecorded
 from ..reference import Reference
-from ..substances import find_by_cas, is_cas, is_inchikey
-from .findings import Finding, Severity, names_of, shown
+from .findings import Finding, Severity, names_of
 from .survey import Survey
 
 _REASONS: Final = {"saturated": "saturation", "too_weak": "low_snr", "flat": "low_snr"}
-
-
-def bad_identifiers(survey: Survey) -> Iterator[Finding]:
-    """Find identifiers of a wrong form, with a wrong check digit, or of another substance."""
-    for traits in survey.traits:
-        label = traits.reference.label
-        problems = []
-        if label.cas and not is_cas(label.cas):
-            problems.append(f"CAS {label.cas} has a wrong form or check digit")
-        known = find_by_cas(label.cas) if is_cas(label.cas) else None
-        if known is not None and known.identity != label.identity:
-            problems.append(f"CAS {label.cas} is that of {known.substance}")
-        if label.inchikey and not is_inchikey(label.inchikey):
-            problems.append(f"InChIKey {label.inchikey} is not 14, 10 and 1 capitals with dashes")
-        for problem in problems:
-            yield Finding(
-                "bad_identifier", "error", (label.id,), (label.substance,),
-                f"{shown(traits.reference)}: {problem}",
-                "correct the manifest and build again, or add the reference anew and deprecate this one",
-            )  # fmt: skip
 
 
 def missing_identifiers(survey: Survey) -> Iterator[Finding]:

@@ -62,14 +62,15 @@ def ask(row: Row, reference: Reference, second: Library) -> Opinion | None:
     pipeline = PIPELINES.get(second.technique)
     if pipeline is None or second.technique != reference.spectrum.technique:
         return None
-    labels = {label.id: label for label in second.labels}
-    index = second.index(pipeline)
     identity = reference.label.identity
     own = _own(row, _own_rows(second, identity))
     if own is None:
         return None
     likeness, width = own
-    other, strength = _other(row, index, labels, identity)
+    other, strength = "", -np.inf
+    if row.raman:  # elsewhere no evidence ranks the others
+        labels = {label.id: label for label in second.labels}
+        other, strength = _other(row, second.index(pipeline), labels, identity)
     return Opinion(likeness, width, other, strength)
 
 
@@ -79,7 +80,8 @@ def _own(row: Row, theirs: Sequence[tuple[Row, bool]]) -> tuple[Likeness, float 
     for other, widths_known in theirs:
         likeness = liken(row, other) if other.grid == row.grid else None
         if likeness is not None and (best is None or likeness.strength > best[0].strength):
-            best = likeness, broadening(row, other, likeness.shift_cm1) if widths_known else None
+            told = widths_known and row.raman  # slopes have no width of their own
+            best = likeness, broadening(row, other, likeness.shift_cm1) if told else None
     return best
 
 
@@ -96,7 +98,8 @@ def _own_rows(second: Library, identity: str) -> tuple[tuple[Row, bool], ...]:
             first = int(mask.argmax())
             intensity = matrix.intensity[at].astype(np.float64)
             height = float(np.abs(intensity).max(initial=0.0)) or 1.0
-            row = Row(matrix.grid, intensity / height, first, first + int(mask.sum()), 0.0)
+            last = first + int(mask.sum())
+            row = Row(matrix.grid, intensity / height, first, last, 0.0, second.technique == "raman")
             found.append((row, label.grade in _WIDTHS_KNOWN))
     return tuple(found)
 

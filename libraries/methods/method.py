@@ -17,6 +17,7 @@ from ..preparing import PreparingPipeline
 
 if TYPE_CHECKING:
     from .allowance import Allowance
+    from .ranked import HitList
 
 ACTIONS: Final[dict[str, NextAction]] = {
     "flat": "scan_again_longer",
@@ -96,6 +97,19 @@ class Method(Protocol):
             Codes that every answer bears.
         allowance : Allowance, optional
             Time for it; as long as it takes by default.
+        """
+
+    def search(self, spectrum: Spectrum, quality: QualityReport, *, top: int) -> "HitList":
+        """Rank the references that a spectrum is most like; no verdict is made of them.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            Of the method's technique.
+        quality : QualityReport
+            Of it; one that may not be judged is refused.
+        top : int
+            How many to give at the most, from 1.
         """
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -14,12 +14,13 @@ from spectra.confidence.nir.own_scans import MIN_SCANS, WIDENED, OwnScans
 from spectra.errors import SpectraError
 from spectra.label import Label
 from spectra.matching.candidates import Weighed
+from spectra.matching.evidence import score_of
 from spectra.matching.mixtures import Mixture
 from spectra.matching.nir.evidence import NirEvidence
 from spectra.matching.nir.index import NirIndex, NirQuery, build_nir_index, prepare_nir_query
 from spectra.matching.nir.mixture_basis import NirBasis, build_nir_basis
 from spectra.matching.nir.mixtures import MAX_SIZE, find_nir_mixture, mixture_settings
-from spectra.matching.nir.search import rank_nir, share_compared
+from spectra.matching.nir.search import SEARCHED, rank_nir, share_compared
 from spectra.matrix import columns_on_grid
 from spectra.preprocessing.ordinate import may_be
 from spectra.quality import QualityReport, assess_quality
@@ -31,6 +32,9 @@ from ..preparing import PreparingPipeline
 from .allowance import SMALL_MIXTURE, Allowance
 from .method import Answer, join, read_calibrations, refuse
 from .preparing import NirPreparation
+
+if TYPE_CHECKING:
+    from .ranked import HitList
 
 CLEARLY: Final = 3.0
 """Log odds by which one reading of values without a name must fit better than the other."""
@@ -130,27 +134,68 @@ class NirMethod:
         self, spectrum: Spectrum, quality: QualityReport, remarks: Sequence[str], allowance: Allowance
     ) -> Answer:
         """Answer for a file that does not say what its values are, where one reading fits far better."""
+        read = self._read_unknown(spectrum)
+        if read is None:
+            reasons = quality.unusable or ["unknown_quantity"]
+            return refuse(quality, reasons, self.libraries, remarks=remarks)
+        return self._answer(*read, ["quantity_assumed", *remarks], allowance)
+
+    def search(self, spectrum: Spectrum, quality: QualityReport, *, top: int) -> "HitList":
+        """Rank the references that a spectrum is most like, the best of each substance and form."""
+        from .ranked import HitList, RankedReference, unranked  # of no use to who identifies
+
+        # never fewer than an identification weighs: the first ones are the same in both
+        wanted = max(top, SEARCHED)
+        remarks: tuple[str, ...] = ()
+        if spectrum.unit not in ("wavelength_nm", "wavenumber_cm-1"):
+            return unranked(quality, ("wrong_technique",), self.libraries)
+        if (spectrum.metadata.get("quantity") or "unknown") == "unknown":
+            read = self._read_unknown(spectrum, top=wanted)
+            if read is None:
+                return unranked(quality, tuple(quality.unusable) or ("unknown_quantity",), self.libraries)
+            (searched, quality), remarks = read, ("quantity_assumed",)
+        else:
+            found = self._search(spectrum, quality, top=wanted)
+            if isinstance(found, str):
+                return unranked(quality, tuple(quality.unusable) or (found,), self.libraries)
+            searched = found
+        hits = tuple(
+            RankedReference(
+                rank,
+                self.labels[each.candidate.row],
+                each.evidence.hqi,
+                score_of(each.log_odds),
+                _shift_cm1(searched.query, each),
+                each.evidence.coverage,
+            )
+            for rank, each in enumerate(searched.ranked[:top], start=1)
+        )
+        return HitList(hits, (), quality, remarks, self.libraries)
+
+    def _read_unknown(
+        self, spectrum: Spectrum, *, top: int = SEARCHED
+    ) -> tuple[_Searched, QualityReport] | None:
+        """Read values without a name in the way that fits far better; None where none does."""
         read: list[tuple[float, _Searched, QualityReport]] = []
         for quantity in ("absorbance", "reflectance"):
             if not may_be(spectrum, quantity):
                 continue
             taken = replace(spectrum, metadata={**spectrum.metadata, "quantity": quantity})
             own = assess_quality(taken)
-            searched = self._search(taken, own)
+            searched = self._search(taken, own, top=top)
             if not isinstance(searched, str):
                 read.append((searched.ranked[0].log_odds, searched, own))
         read.sort(key=lambda each: -each[0])
         worth = read and self._is_candidate(read[0][1])
         if not worth or (len(read) > 1 and read[0][0] - read[1][0] < CLEARLY):
-            reasons = quality.unusable or ["unknown_quantity"]
-            return refuse(quality, reasons, self.libraries, remarks=remarks)
-        return self._answer(read[0][1], read[0][2], ["quantity_assumed", *remarks], allowance)
+            return None
+        return read[0][1], read[0][2]
 
     def _is_candidate(self, searched: _Searched) -> bool:
         found = ranking.Ranking(searched.ranked, self.labels, None, self.calibration)
         return found.is_candidate(searched.ranked[0].log_odds)
 
-    def _search(self, spectrum: Spectrum, quality: QualityReport) -> _Searched | str:
+    def _search(self, spectrum: Spectrum, quality: QualityReport, *, top: int = SEARCHED) -> _Searched | str:
         """Search the libraries, or say why not."""
         if quality.unusable:
             return quality.unusable[0]
@@ -160,7 +205,7 @@ class NirMethod:
             query = prepare_nir_query(prepared, self.index.grid, noise=quality.noise, pitch_nm=pitch)
         except SpectraError:  # too little of it lies on the grid
             return "too_little_overlap"
-        ranked = rank_nir(self.index, query, self.identities)
+        ranked = rank_nir(self.index, query, self.identities, top=top)
         return _Searched(prepared, query, ranked) if ranked else "too_little_overlap"
 
     def _answer(

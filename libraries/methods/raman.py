@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from spectra.errors import SpectraError
 from spectra.label import Label
 from spectra.matching.alignment import AlignedQuery
 from spectra.matching.basis import Basis, build_basis
-from spectra.matching.candidates import Weighed, rank_candidates
+from spectra.matching.candidates import SEARCHED, Weighed, rank_candidates
+from spectra.matching.evidence import score_of
 from spectra.matching.hints import HintTable, find_hints
 from spectra.matching.index import Query, SearchIndex, prepare_query
 from spectra.matching.mixtures import MIN_LOG_ODDS, Mixture, find_mixture
@@ -30,8 +31,19 @@ from ..library import Library
 from .allowance import SMALL_MIXTURE, Allowance
 from .method import Answer, join, read_calibrations, refuse
 
+if TYPE_CHECKING:
+    from .ranked import HitList
+
 MEASURED_GRADES: Final = frozenset({"A", "B", "C"})
 """Of references that were measured, or drawn from bands fitted to a measurement."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A spectrum that can be compared with the libraries."""
+
+    prepared: Spectrum
+    query: Query
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,17 +102,10 @@ class RamanMethod:
         allowance: Allowance | None = None,
     ) -> Answer:
         """Answer what a spectrum is that the quality gate has measured."""
-        if spectrum.unit != self.index.grid.unit:
-            return refuse(quality, ["wrong_technique"], self.libraries, remarks=remarks)
-        if quality.unusable:
-            return refuse(quality, quality.unusable, self.libraries, remarks=remarks)
-        try:
-            prepared = self.pipeline.apply(spectrum)
-        except SpectraError:  # what lies on the grid is too short to be a spectrum
-            return refuse(quality, ["too_little_overlap"], self.libraries, remarks=remarks)
-        query = prepare_query(prepared, self.index.grid, noise=quality.noise)
-        if not _overlaps(query, self.index):
-            return refuse(quality, ["too_little_overlap"], self.libraries, remarks=remarks)
+        compared = self._prepare(spectrum, quality)
+        if not isinstance(compared, _Prepared):
+            return refuse(quality, compared, self.libraries, remarks=remarks)
+        prepared, query = compared.prepared, compared.query
         allowance = allowance or Allowance()
         aligned, ranked = rank_candidates(self.index, query)
         found = self._found(query, aligned, ranked, watched, allowance)
@@ -116,6 +121,43 @@ class RamanMethod:
             best.shift_cm1 if best else None,
             self.libraries,
         )
+
+    def search(self, spectrum: Spectrum, quality: QualityReport, *, top: int) -> "HitList":
+        """Rank the references that a spectrum is most like; no verdict is made of them."""
+        from .ranked import HitList, RankedReference, unranked  # of no use to who identifies
+
+        compared = self._prepare(spectrum, quality)
+        if not isinstance(compared, _Prepared):
+            return unranked(quality, tuple(compared), self.libraries)
+        # never fewer than an identification weighs: the first ones are the same in both
+        _, ranked = rank_candidates(self.index, compared.query, top=max(top, SEARCHED))
+        if not ranked:
+            return unranked(quality, ("too_little_overlap",), self.libraries)
+        hits = tuple(
+            RankedReference(
+                rank,
+                self.labels[each.candidate.row],
+                each.evidence.hqi,
+                score_of(each.log_odds),
+                each.evidence.shift_cm1,
+                each.evidence.coverage,
+            )
+            for rank, each in enumerate(ranked[:top], start=1)
+        )
+        return HitList(hits, (), quality, libraries=self.libraries)
+
+    def _prepare(self, spectrum: Spectrum, quality: QualityReport) -> "_Prepared | Sequence[str]":
+        """Make a spectrum comparable, or say why it is not."""
+        if spectrum.unit != self.index.grid.unit:
+            return ["wrong_technique"]
+        if quality.unusable:
+            return quality.unusable
+        try:
+            prepared = self.pipeline.apply(spectrum)
+        except SpectraError:  # what lies on the grid is too short to be a spectrum
+            return ["too_little_overlap"]
+        query = prepare_query(prepared, self.index.grid, noise=quality.noise)
+        return _Prepared(prepared, query) if _overlaps(query, self.index) else ["too_little_overlap"]
 
     def _found(
         self,

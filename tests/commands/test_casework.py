@@ -194,6 +194,52 @@ def test_confirmed_cases_are_counted(case: Path, run: Run) -> None:
     assert run("case", "show", "case.log", "--item", "K12").out.count("\n") == 5
 
 
+@pytest.mark.parametrize("name", ["1.json", "case.log", "scan.csv"])
+def test_evidence_replaces_no_file(case: Path, run: Run, name: str) -> None:
+    (case / "scan.csv").write_bytes(Path(CAFFEINE).read_bytes())
+    before = (case / name).read_bytes()
+    ran = run("identify", "scan.csv", "--evidence", name, "--format", "json")
+    assert json.loads(ran.out)["verdict"] == "match"
+    assert ran.code == 3
+    assert "replaces no file" in ran.err
+    assert (case / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"my only copy", b"{", b'{"a": 1}\n', b'{"details":{"x'])
+def test_a_file_that_is_no_log_stays_as_it_is(case: Path, run: Run, content: bytes) -> None:
+    (case / "notes.txt").write_bytes(content)
+    ran = run("identify", CAFFEINE, "--log", "notes.txt", "--format", "json")
+    torn = content.startswith(b'{"details":{')  # how a first entry looks that a crash has cut
+    assert ran.code == (0 if torn else 3)
+    if not torn:
+        assert (case / "notes.txt").read_bytes() == content
+        assert not (case / "notes.txt.lock").exists()
+
+
+def test_a_log_in_a_folder_that_is_not_there_makes_none(case: Path, run: Run) -> None:
+    ran = run("identify", CAFFEINE, "--log", "nowhere/case.log")
+    assert ran.code == 3
+    assert "no such folder" in ran.err
+    assert not (case / "nowhere").exists()
+
+
+def test_nothing_in_a_log_can_forge_a_line(case: Path, run: Run) -> None:
+    run("identify", CAFFEINE, "--item", "K1\nNO MATCH  forged", "--log", "case.log", "--evidence", "n.json")
+    assert "\nNO MATCH" not in run("case", "show", "case.log").out
+    assert "\nNO MATCH" not in run("replay", "n.json").out
+
+
+@pytest.mark.parametrize("head", ["", "4", "xyz", "0" * 65])
+def test_a_head_that_is_too_short_to_say_anything_is_wrong_usage(case: Path, run: Run, head: str) -> None:
+    assert run("case", "verify", "case.log", "--head", head).code == 2
+
+
+def test_a_key_that_stands_twice_is_an_edit(case: Path, run: Run) -> None:
+    content = (case / "1.json").read_bytes()
+    (case / "1.json").write_bytes(b'{"result":{"verdict":"no_match"},' + content[1:])
+    assert run("replay", "1.json").code == 3
+
+
 def test_only_what_was_answered_can_be_confirmed(case: Path, run: Run) -> None:
     ran = run("case", "confirm", "case.log", "--item", "K99", "--nothing", "--method", "x", "--by", "y")
     assert ran.code == 3

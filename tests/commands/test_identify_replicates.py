@@ -17,10 +17,13 @@ AGREE = ("match.csv", "match2/match.csv", "match3/match.csv")
 
 @pytest.fixture
 def item(scans: Path) -> Path:
-    """Two more folders with the same scan: the fake engine answers by the file's name."""
+    """Two more folders with such a scan: the fake engine answers by the file's name."""
     for folder in ("match2", "match3"):
         (scans / folder).mkdir()
         (scans / folder / "match.csv").write_bytes((scans / "match.csv").read_bytes())
+    for number, file in enumerate((*AGREE, "alert.csv", "unusable.csv")):
+        text = (scans / file).read_text(encoding="utf-8")
+        (scans / file).write_text(text.replace("\n300.0000,", f"\n300.0000,{number + 1}"), encoding="utf-8")
     return scans
 
 
@@ -44,7 +47,7 @@ def test_scans_that_agree_give_one_result(run: Callable[..., Any], item: Path) -
     assert found["probability_range"] == [0.991235, 0.991235]
     assert [scan["file"] for scan in found["scans"]] == list(AGREE)
     assert {scan["state"] for scan in found["scans"]} == {"used"}
-    assert len({scan["input_sha256"] for scan in found["scans"]}) == 1
+    assert len({scan["input_sha256"] for scan in found["scans"]}) == len(AGREE)
     assert record["provenance"]["input_sha256"] is None
 
 
@@ -79,6 +82,22 @@ def test_text_names_what_was_left_out(run: Callable[..., Any], item: Path) -> No
     assert text.startswith("MATCH")
     assert "3 of 4 scans used" in text
     assert "Left out: unusable.csv cannot be used." in text
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_same_scan_given_again_is_named_and_confirms_nothing(
+    run: Callable[..., Any], item: Path, form: str
+) -> None:
+    (item / "match2" / "match.csv").write_bytes((item / "match.csv").read_bytes())
+    out = run("identify", *AGREE[:2], "--replicates", "--format", form).out
+    if form == "text":
+        text = " ".join(out.split())
+        assert "1 of 2 scans used" in text
+        assert "Left out: match2/match.csv is the same scan given again." in text
+        return
+    record = result(out)
+    assert (record["verdict"], record["reasons"][0]) == ("inconclusive", "too_few_replicates")
+    assert [scan["state"] for scan in record["replicates"]["scans"]] == ["used", "duplicate"]
 
 
 def test_csv_has_one_row_with_the_spread(run: Callable[..., Any], item: Path) -> None:

@@ -1,5 +1,6 @@
 """The page that an officer signs: what stands on it, in four languages, on one page, always the same."""
 
+import dataclasses
 import datetime
 import html
 import io
@@ -320,9 +321,9 @@ def test_replicates_and_picture_of_the_real_engine(tmp_path: Path) -> None:
     engine, scans = Engine.open(), []
     for place, name in enumerate(["caffeine", "caffeine", "too_weak"]):
         file = str(examples / f"synthetic_{name}.csv")
-        scans.append(
-            ReadScan(f"spot{place}.csv", 0, spectrum_of(read_file(file, ReadOptions())[0], ReadOptions()))
-        )
+        read = spectrum_of(read_file(file, ReadOptions())[0], ReadOptions())
+        another = dataclasses.replace(read, intensity=read.intensity * (1 + 0.05 * place))
+        scans.append(ReadScan(f"spot{place}.csv", 0, another))
     record = replicated_record(scans, n_unread=0, engine=engine)
     target = Reporter(str(tmp_path / "page.html"), "en", NOW)
     written = target.write(record, scans, asked=Asked(replicates=True), engine=engine)

@@ -79,6 +79,42 @@ def test_an_outlier_is_named_and_not_used():
     assert found.agreement == "agree"
 
 
+@pytest.mark.parametrize("rewritten", [0.0, 1e-8])
+def test_the_same_scan_given_twice_confirms_nothing(rewritten):
+    scan = band(1200.0, seed=0)
+    again = replace(scan, intensity=scan.intensity + rewritten, metadata={"source_sha256": "another"})
+    answers = [says("match", CAFFEINE)] * 2
+    asked = []
+    found = judge_replicates([scan, again], answers, identify=asked.append, prepare=lambda one: one)
+    assert [one.state for one in found.scans] == ["used", "duplicate"]
+    assert found.scans[1].distance is None
+    assert (found.agreement, found.answer.identification.verdict) == ("too_few", "inconclusive")
+    assert found.verdicts == (("match", 1),)
+    assert not asked
+
+
+def test_a_duplicate_does_not_weigh_twice_in_the_mean():
+    asked = []
+
+    def identify(spectrum):
+        asked.append(spectrum)
+        return says("match", CAFFEINE)
+
+    one, other = band(1200.0, seed=0), band(1200.0, seed=1)
+    spectra = [one, other, replace(one)]
+    found = judge_replicates(spectra, [says("match", CAFFEINE)] * 3, identify=identify, prepare=lambda s: s)
+    assert [scan.state for scan in found.scans] == ["used", "used", "duplicate"]
+    assert asked[0].intensity == pytest.approx((one.intensity + other.intensity) / 2)
+
+
+def test_an_unusable_scan_given_twice_stays_unusable():
+    scan = band(1200.0)
+    answers = [says("unusable", probability=None, reasons=("too_weak",))] * 2
+    found = judge_replicates([scan, scan], answers, identify=lambda _: answers[0], prepare=lambda one: one)
+    assert [one.state for one in found.scans] == ["unusable", "duplicate"]
+    assert found.answer.identification.verdict == "unusable"
+
+
 def test_the_mean_leaves_the_outlier_out():
     asked = []
 

@@ -49,4 +49,4 @@ def command(
     confirmation = Confirmation(item, subsample, substances, method, by)
     entry = run_on_file(ctx, file, output_format, lambda: confirm(file, confirmation))
     plain = {"schema": "contraspec.confirmation/1", "file": file, "entry": entry.number, "head": entry.sha256}
-    say(plain, f"Recorded as entry {entry.number}, head {entry.sha256}", output_format)
+    say(plain, [f"Recorded as entry {entry.number}, head {entry.sha256}"], output_format)

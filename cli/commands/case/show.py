@@ -31,7 +31,7 @@ def command(ctx: click.Context, file: str, item: str | None, output_format: str)
         for entry in read_log(file):
             if item is None or entry.details.get("item") == item:
                 plain = {"schema": SCHEMA, **dataclasses.asdict(entry)}
-                say(plain, _line(entry), output_format)
+                say(plain, [_line(entry)], output_format)
 
     run_on_file(ctx, file, output_format, write)
 

@@ -34,7 +34,7 @@ def command(ctx: click.Context, file: str, output_format: str) -> None:
     from libraries.casework.log import read_log
 
     found = run_on_file(ctx, file, output_format, lambda: case_stats(read_log(file)))
-    say(_plain(file, found), _text(file, found), output_format)
+    say(_plain(file, found), _lines(file, found), output_format)
 
 
 def _plain(file: str, found: "CaseStats") -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _share(share: "Share") -> dict[str, Any]:
     }
 
 
-def _text(file: str, found: "CaseStats") -> str:
+def _lines(file: str, found: "CaseStats") -> list[str]:
     rows = [
         *((f"{verdict}: what it names was found", share) for verdict, share in found.right.items()),
         ("statements that name all that was found", found.complete),
@@ -76,7 +76,7 @@ def _text(file: str, found: "CaseStats") -> str:
         called = " / ".join(part for part in (each["item"], each["subsample"]) if part)
         named, true = " + ".join(each["named"]) or "-", " + ".join(each["found"]) or "nothing"
         lines.append(f"  look at {called}: {each['verdict']}, named {named}, found {true}")
-    return "\n".join(lines)
+    return lines
 
 
 def _shown(share: "Share") -> str:

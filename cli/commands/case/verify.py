@@ -1,5 +1,6 @@
 """``contraspec case verify``: check that nothing in a case log was changed."""
 
+import re
 from typing import Final
 
 import click
@@ -37,9 +38,12 @@ def command(ctx: click.Context, file: str, head: str | None, output_format: str)
     """  # noqa: D301  # click reads the escape
     from libraries.casework.log import verify_log
 
+    if head is not None and not re.fullmatch(r"[0-9a-fA-F]{8,64}", head):
+        raise click.BadParameter(f"{head!r}: expected 8 to 64 digits of a hash.", param_hint="--head")
+
     found = run_on_file(ctx, file, output_format, lambda: verify_log(file, expected=head))
     plain = {
         "schema": LOG_SCHEMA, "file": file, "intact": True, "entries": found.number, "head": found.sha256,
     }  # fmt: skip
     text = f"INTACT  {file}: {found.number} entries, head {found.sha256 or '(none)'}"
-    say(plain, text, output_format)
+    say(plain, [text], output_format)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..._changes import change_options, save_recorded, say_warnings, searchable
+from ..._changes import at_fault, change_options, save_recorded, say_warnings, searchable
 from ..._ending import end_with_failure
 from ..._errors import EXIT_OK
 from ..._options import format_option
@@ -15,6 +15,7 @@ from ..._progress import Progress
 from ..._records import json_line
 from ..._stating import Stated, stating_options
 from ..._streams import machine_stdout, printable
+from ..._targets import LIBRARY_ENDINGS, refuse_inside, refuse_other_kind, refuse_to_replace
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ def command(
       contraspec library add mylab.h5 --from other.h5 --select "sodium*"
 
     \b
-    Exit codes: 0 written; 3 a FILE is not there or none could be used; 4 a library is
-    missing, damaged or of another technique, or cannot be written.
+    Exit codes: 0 written; 2 the output is an input or no library; 3 a FILE is not there, none
+    could be used, or the manifest cannot be read; 4 a library is missing, damaged or of
+    another technique, or cannot be written.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()
@@ -91,6 +93,10 @@ def command(
         raise click.UsageError("give FILEs, --manifest or --from LIB.h5, and only one of FILEs and --from")
     if patterns and not other:
         raise click.UsageError("--select goes with --from LIB.h5")
+    if output:
+        refuse_to_replace(output, [*files, stated.manifest, other])
+        refuse_inside(output, files)
+        refuse_other_kind(output, LIBRARY_ENDINGS)
     subject = library
     try:
         base = _open(library)
@@ -99,6 +105,7 @@ def command(
         subject = library
         record, saved = _add(base, found, output or library, (who, why), calibrate=not no_calibrate)
     except Exception as error:  # noqa: BLE001  # told with its own exit code
+        subject = at_fault(error, subject, stated.manifest)
         end_with_failure(ctx, subject, error, as_json=output_format == "json")
     _tell(record, saved, found, output_format)
     ctx.exit(EXIT_OK)
@@ -121,25 +128,28 @@ def _from_library(path: str, patterns: tuple[str, ...]) -> _Found:
 
 
 def _from_files(files: tuple[str, ...], stated: Stated, base: "Library") -> _Found:
-    from libraries.ingest import read_references, told
+    from libraries.ingest import Fault, Log, read_references, told
     from spectra.errors import DamagedError, NotFoundError
 
     for file in files:
         if not os.path.exists(file):
             raise NotFoundError(f"{file}: no such file: check the name")
     found = _Found()
+    faults: list[Fault] = []
     for source in _sources(files, stated):
+        log = Log()
         with Progress("reading") as progress:
             references, skipped, warnings = read_references(
-                source, technique=base.technique, progress=progress.update
+                source, technique=base.technique, progress=progress.update, log=log
             )
+        faults += log.faults
         found.references += references
         found.skipped += skipped
         found.warnings += warnings
     if not found.references:
         first = f": {found.skipped[0].file}: {found.skipped[0].reason}" if found.skipped else ""
         raise DamagedError(f"no usable {base.technique} spectrum{first}")
-    found.details = told(len(found.references), found.skipped)
+    found.details = told(len(found.references), found.skipped, faults)
     return found
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..._changes import change_options, save_recorded, say_warnings, searchable
+from ..._changes import at_fault, change_options, save_recorded, say_warnings, searchable
 from ..._errors import EXIT_OK, Failure, Settings, failure_of, say_error, show_traceback
 from ..._libraries import library_summary
 from ..._options import format_option
 from ..._progress import Progress
 from ..._records import error_record, json_line
 from ..._streams import machine_stdout, printable
+from ..._targets import LIBRARY_ENDINGS, refuse_inside, refuse_other_kind, refuse_to_replace
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def command(
 ) -> None:
     """Make a library from the measured references in FOLDER.
 
-    Files that cannot be used are skipped and named on stderr with the reason. A library
+    Files that cannot be used are skipped and named on stderr with the reason. A CAS number
+    or InChIKey of the manifest that is wrong by itself is named there too and left empty. A
+    role of the substance table that alerts is kept whatever the manifest says. A library
     that stands at the output is replaced when all is written, and not before.
 
     \b
@@ -75,11 +78,14 @@ def command(
       contraspec library build references/ -o quick.h5 --no-calibrate --format json
 
     \b
-    Exit codes: 0 written; 3 FOLDER or the manifest cannot be read; 4 no library could be
-    made or written.
+    Exit codes: 0 written; 2 the output is the manifest, a file of FOLDER or no library; 3
+    FOLDER or the manifest cannot be read; 4 no library could be made or written.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()
+    refuse_to_replace(output, [manifest])
+    refuse_inside(output, [folder])
+    refuse_other_kind(output, LIBRARY_ENDINGS)
     failure = _missing(folder, manifest)
     if failure is None:
         try:
@@ -94,7 +100,7 @@ def command(
                 by=(who, why),
             )
         except Exception as error:  # noqa: BLE001  # told with its own exit code
-            failure = failure_of(folder, error)
+            failure = failure_of(at_fault(error, folder, manifest), error)
             show_traceback(error, ctx.ensure_object(Settings))
     if failure is not None:
         if output_format == "json":

@@ -53,7 +53,8 @@ def command(ctx: click.Context, file: str, snr: float, limit: float, top: int, o
       contraspec library confusables mylab.h5 --snr 20 --top 50 --format json
 
     \b
-    Exit codes: 0 told; 4 the library is missing, damaged or of a technique without this test.
+    Exit codes: 0 told; 3 the library is of a technique without this test (only Raman
+    libraries have it); 4 the library is missing or damaged.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()

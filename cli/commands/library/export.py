@@ -8,6 +8,7 @@ import click
 from ..._ending import end_with_failure
 from ..._errors import EXIT_OK
 from ..._streams import printable
+from ..._targets import SPECTRUM_ENDINGS, refuse_other_kind, refuse_to_replace
 
 if TYPE_CHECKING:
     from libraries.curation.exporting import Form
@@ -47,9 +48,11 @@ def command(ctx: click.Context, file: str, output: str, form: "Form") -> None:
       contraspec library export mylab.h5 -o all.nxs --format nexus
 
     \b
-    Exit codes: 0 written; 3 OUT cannot be written; 4 the library is missing or damaged, or the
-    folder is not empty.
+    Exit codes: 0 written; 2 OUT is FILE, or a file of another kind; 3 OUT cannot be written; 4
+    the library is missing or damaged, or the folder is not empty.
     """  # noqa: D301  # click reads the escape
+    refuse_to_replace(output, [file])
+    refuse_other_kind(output, SPECTRUM_ENDINGS[form])
     subject = file
     try:
         from libraries.curation.exporting import export_file, export_folder, used

@@ -13,6 +13,7 @@ from ..._passphrase import read_passphrase
 from ..._records import json_line
 from ..._standing import release_lines, release_record
 from ..._streams import machine_stdout, printable
+from ..._targets import LIBRARY_ENDINGS, refuse_other_kind, refuse_to_replace
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
@@ -69,12 +70,15 @@ def command(
         --validation summary.json --expires 2027-12-31 -o mylab-2026.1.h5
 
     \b
-    Exit codes: 0 written; 2 wrong usage; 3 the extra "lab" is not installed; 4 the library, a key
-    or the validation is not in order, or one person would sign twice.
+    Exit codes: 0 written; 2 wrong usage, or OUT.h5 is an input or no library; 3 the extra "lab"
+    is not installed; 4 the library, a key or the validation is not in order, or one person
+    would sign twice.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()
     _check_usage(name, creator_key, approver_key, created=expires is not None or validation is not None)
+    refuse_to_replace(output, [library, creator_key, approver_key, validation, _engine.trust_file(trust)])
+    refuse_other_kind(output, LIBRARY_ENDINGS)
     try:
         from libraries.releases.signing import Terms, read_validation
 

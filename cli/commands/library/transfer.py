@@ -9,6 +9,7 @@ from ..._options import format_option
 from ..._progress import Progress
 from ..._records import error_record, json_line, rounded
 from ..._streams import machine_stdout, printable
+from ..._targets import LIBRARY_ENDINGS, refuse_inside, refuse_other_kind, refuse_to_replace
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
@@ -67,11 +68,14 @@ def command(
       contraspec library transfer lab.h5 --samples-from lab/ --samples-to handheld/ --method ds -o ds.h5
 
     \b
-    Exit codes: 0 written; 4 the library, the samples or the transfer are of no use, or OUT.h5
-    cannot be written.
+    Exit codes: 0 written; 2 OUT.h5 is LIB, a sample or no library; 4 the library, the samples
+    or the transfer are of no use, or OUT.h5 cannot be written.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()
+    refuse_to_replace(output, [library])
+    refuse_inside(output, [samples_from, samples_to])
+    refuse_other_kind(output, LIBRARY_ENDINGS)
     try:
         moved, saved = _transfer(library, (samples_from, samples_to), output, method=method, why=why)
     except Exception as error:  # noqa: BLE001  # told with its own exit code

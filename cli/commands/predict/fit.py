@@ -9,6 +9,7 @@ from ..._options import format_option
 from ..._progress import Progress
 from ..._records import error_record, json_line, rounded
 from ..._streams import machine_stdout
+from ..._targets import refuse_other_kind, refuse_to_replace
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
@@ -67,13 +68,16 @@ def command(
           --range 1000 1650
 
     \b
-    Exit codes: 0 written; 3 MODEL.json cannot be written, or scikit-learn is not installed; 4 the
-    table, a scan or the samples cannot be used.
+    Exit codes: 0 written; 2 MODEL.json is the table, or another kind of file; 3 MODEL.json
+    cannot be written, or scikit-learn is not installed; 4 the table, a scan or the samples
+    cannot be used.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()
     if range_nm is not None and not range_nm[0] < range_nm[1]:
         raise click.BadParameter(f"{range_nm[0]:g} is not below {range_nm[1]:g}.", param_hint="--range")
+    refuse_to_replace(output, [manifest])
+    refuse_other_kind(output, (".json",))
     try:
         from libraries.quantities import fit_mass_fraction, save_mass_fraction  # numpy comes with it
 
