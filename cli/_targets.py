@@ -38,7 +38,7 @@ def refuse_to_replace(output: str, inputs: Iterable[str | None]) -> None:
     Parameters
     ----------
     output : str
-        What is to be written, as typed.
+        What is to be written, as typed; a folder, which several outputs may share, is never refused.
     inputs : iterable of str or None
         What the command reads, as typed; None and empty ones are passed over.
 
@@ -47,6 +47,8 @@ def refuse_to_replace(output: str, inputs: Iterable[str | None]) -> None:
     click.UsageError
         The output is one of them.
     """
+    if os.path.isdir(output):  # files get names of their own in it
+        return
     for each in inputs:
         if each and _same(output, each):
             raise click.UsageError(

@@ -13,7 +13,8 @@ from typing import Final, Literal
 from spectra.errors import LibraryError
 from spectra.label import ALERT_ROLES, Label
 
-from .substances import find_by_cas, find_substance, identity_key
+from .substances import find_by_cas, identity_key
+from .substances_stated import find_named, find_stated
 from .watchlists import Watchlist
 
 Country = Literal["NL", "BE", "EU", "UN"]
@@ -127,15 +128,18 @@ def _statement(number: int, cells: Sequence[str]) -> Statement:
 def statements_on(label: Label) -> tuple[Statement, ...]:
     """Find what the table says of a substance: by its CAS number where it has one, else by its name.
 
+    A CAS number of another substance than the name's does not count.
+
     Parameters
     ----------
     label : Label
         Of a reference; a bare name gets the statements of all forms.
     """
     same_cas = tuple(each for each in load_schedules() if label.cas and each.cas == label.cas)
-    if same_cas:
+    conflicts = find_stated(label.substance, form=label.form, cas=label.cas).conflicts
+    if same_cas and not conflicts:
         return same_cas
-    record = find_by_cas(label.cas) or find_substance(label.substance)
+    record = find_named(label.substance) or find_by_cas(label.cas)
     identity = record.identity if record else label.identity
     return tuple(each for each in load_schedules() if identity_key(each.substance) == identity)
 

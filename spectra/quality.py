@@ -31,6 +31,11 @@ NIR_MIN_SNR: Final = 15.0
 White noise gives about 5. Of the 440 scans of one handheld the weakest has 9 times this; the driest mineral
 powders measured (halite) have less than it.
 """
+NIR_STRONG: Final = 1000.0
+"""Range over noise from which on a near infrared spectrum that shows no bands has none: it is flat, not weak.
+
+Noise of a thousandth of the range leaves the bands of every powder measured six times above it.
+"""
 NIR_DARK_SHARE: Final = 0.03
 """Share of neighbouring points that stand at exactly the highest absorbance, from which on it is one that the
 instrument cannot go beyond."""
@@ -165,7 +170,9 @@ def _assess_nir(spectrum: Spectrum) -> QualityReport:
     above = absorbed - np.polynomial.polynomial.polyval(x, np.polynomial.polynomial.polyfit(x, absorbed, 2))
     snr = float(np.ptp(_mean_of_three(above))) / noise
     saturated = _is_dark(absorbed)
-    reasons = (["saturated"] if saturated else []) + (["too_weak"] if snr < NIR_MIN_SNR else [])
+    reasons = ["saturated"] if saturated else []
+    if snr < NIR_MIN_SNR:
+        reasons.append("flat" if float(np.ptp(absorbed)) >= NIR_STRONG * noise else "too_weak")
     return QualityReport(snr, saturated, 0.0, 0, noise, tuple(reasons))
 
 

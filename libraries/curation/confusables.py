@@ -105,8 +105,8 @@ def find_confusables(
         raise LibraryError(f"signal-to-noise ratio {snr!r}: expected a positive number")
     if library.technique != "raman":
         raise UnsupportedError(
-            f"library {library.name!r} is {library.technique}: what one scan tells apart was measured for raman "
-            f"scans only; 'contraspec library lint' names near-identical references of other techniques"
+            f"library {library.name!r} is {library.technique}: what one scan tells apart was measured for "
+            f"raman scans only; 'contraspec library lint' names near-identical references of other techniques"
         )
     used = [reference for reference in library.references if not reference.deprecated]
     rows, _ = prepared_rows(library, used)

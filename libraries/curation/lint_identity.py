@@ -93,7 +93,7 @@ def _listed_cas(label: Label) -> str:
 
 
 def _not_taken(survey: Survey) -> Iterator[tuple[Mapping[str, Any], Reference]]:
-    """What was stated and not taken over, by the change log, with the references it was stated of."""
+    """Give what was stated and not taken over, by the change log, with the references it was stated of."""
     used: dict[tuple[str, str], list[Reference]] = defaultdict(list)
     for traits in survey.traits:
         reference = traits.reference

@@ -9,17 +9,21 @@ import numpy as np
 
 from spectra.confidence import decision, ranking
 from spectra.confidence.calibration import Calibration
+from spectra.confidence.identification import Identification
 from spectra.confidence.nir.curve import grown, nir_fingerprint
 from spectra.confidence.nir.own_scans import MIN_SCANS, WIDENED, OwnScans
+from spectra.confidence.nir.withheld import undecided, withheld
 from spectra.errors import SpectraError
 from spectra.label import Label
 from spectra.matching.candidates import Weighed
 from spectra.matching.evidence import score_of
 from spectra.matching.mixtures import Mixture
+from spectra.matching.nir.clearness import CLEAR, MIN_BAND_SHARE, MIN_CLEARNESS, clearness, weakness
 from spectra.matching.nir.evidence import NirEvidence
 from spectra.matching.nir.index import NirIndex, NirQuery, build_nir_index, prepare_nir_query
 from spectra.matching.nir.mixture_basis import NirBasis, build_nir_basis
 from spectra.matching.nir.mixtures import MAX_SIZE, find_nir_mixture, mixture_settings
+from spectra.matching.nir.residual import LIMIT, OWN_LIMIT, share_left
 from spectra.matching.nir.search import SEARCHED, rank_nir, share_compared
 from spectra.matrix import columns_on_grid
 from spectra.preprocessing.ordinate import may_be
@@ -108,6 +112,8 @@ class NirMethod:
             "clearly": CLEARLY,
             "enough": ENOUGH,
             "own_scans": [MIN_SCANS, WIDENED],
+            "clearness": [MIN_CLEARNESS, CLEAR, MIN_BAND_SHARE],
+            "share_left": [LIMIT, OWN_LIMIT],
         }
 
     def identify(
@@ -138,7 +144,8 @@ class NirMethod:
         if read is None:
             reasons = quality.unusable or ["unknown_quantity"]
             return refuse(quality, reasons, self.libraries, remarks=remarks)
-        return self._answer(*read, ["quantity_assumed", *remarks], allowance)
+        answer = self._answer(*read, ["quantity_assumed", *remarks], allowance)
+        return replace(answer, identification=withheld(answer.identification))
 
     def search(self, spectrum: Spectrum, quality: QualityReport, *, top: int) -> "HitList":
         """Rank the references that a spectrum is most like, the best of each substance and form."""
@@ -205,6 +212,9 @@ class NirMethod:
             query = prepare_nir_query(prepared, self.index.grid, noise=quality.noise, pitch_nm=pitch)
         except SpectraError:  # too little of it lies on the grid
             return "too_little_overlap"
+        weak = weakness(query)
+        if weak is not None:
+            return weak
         ranked = rank_nir(self.index, query, self.identities, top=top)
         return _Searched(prepared, query, ranked) if ranked else "too_little_overlap"
 
@@ -215,15 +225,35 @@ class NirMethod:
         mixture = self._mixture(searched.prepared, allowance)
         found = ranking.Ranking(searched.ranked, self.labels, mixture, self.calibration)
         best = searched.ranked[0]
-        identification = decision.decide(found, quality, reasons=remarks)
-        if identification.verdict == "match" and self._is_outside(searched.query, best):
-            identification = decision.decide(found, quality, reasons=["unlike_own_scans", *remarks])
-        if identification.verdict == "no_match" and share_compared(self.index, searched.query) < ENOUGH:
-            identification = decision.decide(found, quality, reasons=["low_coverage", *remarks])
+        identification = self._decide(searched, found, quality, remarks)
         shift = _shift_cm1(searched.query, best)
         return Answer(identification, best.evidence.coverage, shift, self.libraries)
 
-    def _is_outside(self, query: NirQuery, best: Weighed) -> bool:
+    def _decide(
+        self, searched: _Searched, found: ranking.Ranking, quality: QualityReport, remarks: Sequence[str]
+    ) -> Identification:
+        """Decide, and withhold what a spectrum does not bear."""
+        query, best = searched.query, searched.ranked[0]
+        said = decision.decide(found, quality, reasons=remarks)
+        if said.verdict in ("match", "group"):
+            outside = self._is_outside(query, best)
+            if outside:
+                said = replace(said, reasons=(*said.reasons, "unlike_own_scans"))
+            if "unexplained_bands" in said.reasons or self._leaves_much(query, best, outside=outside):
+                return withheld(said, ("unexplained_bands",))
+        if said.verdict == "no_match" and clearness(query) < CLEAR:
+            return undecided(said)
+        if said.verdict == "no_match" and share_compared(self.index, query) < ENOUGH:
+            return decision.decide(found, quality, reasons=["low_coverage", *remarks])
+        return said
+
+    def _leaves_much(self, query: NirQuery, best: Weighed, *, outside: bool | None) -> bool:
+        """Whether one reference leaves more than scans of its substance do, as far as that is known."""
+        if outside is False:
+            return False
+        return share_left(self.index, query, best.candidate) > (OWN_LIMIT if outside else LIMIT)
+
+    def _is_outside(self, query: NirQuery, best: Weighed) -> bool | None:
         return self.own_scans.is_outside(query, best.candidate.row, best.candidate.shift)
 
     def _mixture(self, prepared: Spectrum, allowance: Allowance) -> Mixture | None:

@@ -179,6 +179,73 @@ def test_confusables_names_pairs_and_groups(run, library, tmp_path):
     assert "group: urea, twin" in run("library", "confusables", library)[1]
 
 
+def test_confusables_of_another_technique_are_unsupported(run, tmp_path):
+    folder = tmp_path / "nir"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    axis = np.arange(900.0, 1700.0, 4.0)
+    for name in ("urea", "glycine"):
+        y = 0.5 + sum(
+            rng.uniform(0.1, 0.4) * np.exp(-(((axis - c) / 40.0) ** 2)) for c in rng.uniform(1000, 1600, 5)
+        )
+        text = "\n".join(f"{x:g},{v:.6f}" for x, v in zip(axis, y, strict=True))
+        (folder / f"{name}.csv").write_text(f"wavelength (nm),absorbance\n{text}\n", encoding="utf-8")
+    path = tmp_path / "nir.h5"
+    code, _, err = run("library", "build", folder, "-o", path, "--no-calibrate")
+    assert code == 0, err
+    assert Library.open(path).technique == "nir"
+    code, out, err = run("library", "confusables", path, "--format", "json")
+    (told,) = lines(out)
+    assert (code, told["error"]) == (3, "unsupported")
+    assert "raman" in err
+    assert run("library", "lint", path)[0] == 0
+
+
+def test_a_manifest_with_wrong_identifiers_is_built_told_and_found_again(run, tmp_path, library):
+    folder = tmp_path / "in"
+    manifest = folder / "m.csv"
+    manifest.write_text(
+        "file,substance,cas,role\nurea.csv,urea,57-13-5,\nglycine.csv,Ketamine,58-08-2,\n"
+        "sucrose.csv,cocaine,,benign\n",
+        encoding="utf-8",
+    )
+    built = tmp_path / "m.h5"
+    code, _, err = run("library", "build", folder, "--manifest", manifest, "-o", built, "--no-calibrate")
+    assert code == 0
+    for words in (
+        "line 2: 'urea': cas '57-13-5'",
+        "58-08-2 is that of caffeine",
+        "cocaine' has role 'benign'",
+    ):
+        assert words in err
+    roles = {label.substance: label.role for label in Library.open(built).labels}
+    assert (roles["cocaine"], roles["Ketamine"]) == ("controlled", "controlled")
+    not_taken = changes(run, built)[-1]["details"]["not_taken"]
+    assert {each["value"] for each in not_taken} == {"57-13-5", "benign"}
+    told = lines(run("library", "lint", built, "--format", "json")[1])
+    grave = {(each["code"], each["names"][0]) for each in told if each["severity"] == "error"}
+    assert {("bad_identifier", "urea"), ("bad_identifier", "Ketamine"), ("role_conflict", "cocaine")} <= grave
+    code, _, err = run(
+        "library", "add", library, folder, "--manifest", manifest, "-o", tmp_path / "a.h5", "--no-calibrate"
+    )
+    assert code == 0, err
+    assert "58-08-2 is that of caffeine" in err
+    not_taken = changes(run, tmp_path / "a.h5")[-1]["details"]["not_taken"]
+    assert {each["column"] for each in not_taken} == {"cas", "role"}
+
+
+@pytest.mark.parametrize("text", ["file,substance\na.csv,x\0\n", "file,substance,role\nurea.csv,x,drug\n"])
+def test_a_manifest_that_cannot_be_read_is_an_input_at_fault(run, tmp_path, library, text):
+    manifest = tmp_path / "bad.csv"
+    manifest.write_text(text, encoding="utf-8")
+    for command in (("build", tmp_path / "in"), ("add", library, tmp_path / "in")):
+        output = tmp_path / "none.h5"
+        code, out, err = run("library", *command, "--manifest", manifest, "-o", output, "--format", "json")
+        assert (code, lines(out)[0]["error"], lines(out)[0]["file"]) == (3, "damaged", str(manifest))
+        assert err.startswith("contraspec: error: ")
+        assert not output.exists()
+
+
 def test_export_into_a_file_and_a_folder(run, library, tmp_path):
     first = Library.open(library).references[0]
     run("library", "deprecate", library, first.id, "--reason", "x", "--no-calibrate")

@@ -60,6 +60,7 @@ def test_global_options_exit_codes_and_schemas_are_documented() -> None:
         "verified",
         "diff",
         "key",
+        "search",
     )
     for schema in schemas:
         assert f"contraspec.{schema}/1" in text

@@ -147,10 +147,11 @@ class TestOrdinates:
         [lambda a: a, lambda a: 10.0**-a, lambda a: 100 * 10.0**-a],
         ids=["absorbance", "reflectance", "percent"],
     )
-    def test_without_a_name_what_fits_far_better_is_taken(self, engine, convert):
+    def test_without_a_name_what_fits_far_better_is_possible_at_best(self, engine, convert):
         spectrum = nir(AXIS, convert(absorbance(4)), quantity="unknown")
         answer = identify(engine, spectrum)
-        assert (answer.verdict, answer.substances[0].label.substance) == ("match", "powder 4")
+        assert (answer.verdict, answer.substances[0].label.substance) == ("inconclusive", "powder 4")
+        assert (answer.probability, answer.substances[0].probability) == (None, None)
         assert "quantity_assumed" in answer.reasons
         assert identify(engine, nir(AXIS, absorbance(4))).reasons == ()
 
@@ -217,11 +218,14 @@ class TestOwnScans:
         assert [answer.verdict for answer in answers] == ["match"] * 10
         assert not any("unlike_own_scans" in answer.reasons for answer in answers)
 
-    def test_a_small_band_more_is_told_and_nothing_withheld(self, replicated):
-        answer = identify(Engine([replicated]), scan(1, 100, more=0.06))
-        assert answer.verdict == "match"
-        assert answer.substances[0].label.substance == "powder 1"
-        assert "unlike_own_scans" in answer.reasons
+    def test_a_small_band_more_is_told_and_a_large_one_withholds(self, replicated):
+        small, large = (identify(Engine([replicated]), scan(1, 100, more=more)) for more in (0.06, 0.25))
+        assert (small.verdict, large.verdict) == ("match", "inconclusive")
+        for answer in (small, large):
+            assert answer.substances[0].label.substance == "powder 1"
+            assert "unlike_own_scans" in answer.reasons
+        assert large.reasons[0] == "unexplained_bands"
+        assert large.probability is None
 
     def test_few_scans_say_nothing(self, replicated):
         few = replace(replicated, references=replicated.references[::4], prepared=())
@@ -240,6 +244,32 @@ class TestQuality:
         ):
             answer = identify(engine, nir(AXIS, values))
             assert (answer.verdict, answer.reasons[0]) == ("unusable", reason)
+
+    @pytest.mark.parametrize("quantity", ["absorbance", "reflectance"])
+    @pytest.mark.parametrize(
+        "curve", [lambda x: x, lambda x: x + x**2, lambda x: (x - 0.5) ** 2, lambda x: np.exp(-2 * x)]
+    )
+    def test_curves_without_bands_are_flat(self, engine, quantity, curve):
+        values = 0.2 + 0.3 * curve(np.linspace(0, 1, AXIS.size))
+        answer = identify(engine, nir(AXIS, values, quantity=quantity))
+        assert (answer.verdict, answer.reasons[0]) == ("unusable", "flat")
+
+    @pytest.mark.parametrize(("noise", "verdicts"), [(0.01, {"match", "inconclusive"}), (0.2, {"unusable"})])
+    def test_noise_never_makes_a_known_powder_no_match(self, engine, noise, verdicts):
+        rng = np.random.default_rng(11)
+        for seed in range(N):
+            noisy = nir(AXIS, absorbance(seed) + rng.normal(0, noise, AXIS.size))
+            assert identify(engine, noisy).verdict in verdicts
+
+    def test_nothing_that_explains_a_noisy_spectrum_asks_for_another_scan(self, engine):
+        rng = np.random.default_rng(12)
+        noisy = [absorbance(N + 50) + rng.normal(0, 0.01, AXIS.size) for _ in range(5)]
+        answers = [identify(engine, nir(AXIS, values)) for values in noisy]
+        assert identify(engine, nir(AXIS, absorbance(N + 50))).verdict == "no_match"
+        assert {answer.verdict for answer in answers} == {"inconclusive"}
+        assert {answer.next_action for answer in answers} == {"scan_again_longer"}
+        assert all("low_probability" in answer.reasons for answer in answers)
+        assert not any("no_candidate" in answer.reasons for answer in answers)
 
 
 class TestTechniques:

@@ -213,7 +213,7 @@ class TestManifest:
 
     def test_role_that_plays_down_is_warned_of(self, folder, tmp_path):
         result = build_library(folder, manifest=self.manifest(tmp_path, "a.csv,cocaine,,,benign,,,"))
-        assert result.library.labels[0].role == "benign"
+        assert result.library.labels[0].role == "controlled"
         assert any("cocaine" in warning and "controlled" in warning for warning in result.warnings)
 
     def test_unknown_columns_are_warned_of(self, folder, tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libraries.manifest import ManifestRow, read_manifest
+from libraries.manifest import ManifestError, ManifestRow, read_manifest
 from spectra.errors import LibraryError
 
 HEADER = (
@@ -73,6 +73,40 @@ class TestReads:
         assert manifest.warnings == ("manifest columns not read: colour, smell",)
 
 
+class TestIdentifiersThatAreWrongByThemselves:
+    TEXT = (
+        "file,substance,cas,inchikey\n"
+        "a,x,58-08-3,\n"
+        "b,y,caffeine,RYYVLZVUVIJVGH\n"
+        "c,z,58-08-2,RYYVLZVUVIJVGH-UHFFFAOYSA-N\n"
+    )
+
+    def test_are_left_empty_and_all_told(self, tmp_path):
+        manifest = read_manifest(put(tmp_path, self.TEXT))
+        assert [(row.cas, row.inchikey) for row in manifest.rows] == [
+            ("", ""),
+            ("", ""),
+            ("58-08-2", "RYYVLZVUVIJVGH-UHFFFAOYSA-N"),
+        ]
+        assert [row.refused for row in manifest.rows] == [
+            (("cas", "58-08-3"),),
+            (("cas", "caffeine"), ("inchikey", "RYYVLZVUVIJVGH")),
+            (),
+        ]
+        expected = [
+            "line 2: 'x': cas '58-08-3'",
+            "line 3: 'y': cas 'caffeine'",
+            "line 3: 'y': inchikey 'RYYVLZVUVIJVGH'",
+        ]
+        assert len(manifest.warnings) == len(expected)
+        assert all(words in told for words, told in zip(expected, manifest.warnings, strict=True))
+
+    def test_other_faults_are_of_the_manifest_not_of_a_library(self, tmp_path):
+        with pytest.raises(ManifestError) as caught:
+            read_manifest(put(tmp_path, "file,substance,role\na,x,drug\n"))
+        assert caught.value.code == "damaged"
+
+
 class TestRefuses:
     @pytest.mark.parametrize(
         ("rows", "match"),
@@ -86,9 +120,6 @@ class TestRefuses:
             ("file,substance,grade\na,x,F\n", "line 2: grade 'F'"),
             ("file,substance,technique\na,x,xrf\n", "line 2: technique 'xrf'"),
             ("file,substance,identity_assurance\na,x,hearsay\n", "line 2: identity_assurance 'hearsay'"),
-            ("file,substance,cas\na,x,58-08-3\n", "line 2: cas '58-08-3'"),
-            ("file,substance,cas\na,x,caffeine\n", "line 2: cas 'caffeine'"),
-            ("file,substance,inchikey\na,x,RYYVLZVUVIJVGH\n", "line 2: inchikey"),
             ("file,substance,laser_nm\na,x,-785\n", "line 2: laser_nm"),
             ("file,substance,laser_nm\na,x,nan\n", "line 2: laser_nm"),
             ("file,substance,laser_nm\na,x,green\n", "line 2: laser_nm"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from libraries import Library, Naming, Provenance, make_reference
+from libraries._shelf import STARTER_PARTS
 from libraries.changes import record
 from libraries.curation.changing import deprecate_references
 from libraries.curation.findings import SEVERITIES, in_order
@@ -181,6 +182,20 @@ def test_findings_stand_in_one_order():
 def test_the_starter_is_not_its_own_second_opinion():
     assert shipped(library()) is not None
     assert shipped(open_starter()) is None
+
+
+@pytest.mark.parametrize("part", STARTER_PARTS, ids=lambda part: part.technique)
+def test_the_second_opinion_is_of_the_library_s_technique(part):
+    starter = part.open()
+    own = dataclasses.replace(starter, references=starter.references[:3], prepared=(), calibration=None)
+    assert shipped(own).technique == part.technique
+    assert shipped(starter) is None
+    assert {each.code for each in lint_library(own)} & {"bad_identifier", "role_conflict"} == set()
+
+
+def test_a_technique_without_shipped_references_has_no_second_opinion():
+    infrared = Spectrum(AXIS, bands(0), unit="wavenumber_cm-1", technique="mir")
+    assert shipped(Library("ir", "mir", (make_reference(infrared, Naming("powder")),))) is None
 
 
 def test_quantiles_of_small_groups_say_nothing():

@@ -38,17 +38,23 @@ def test_reference_is_well_formed(reference: NirReference) -> None:
     assert re.fullmatch(r"[a-z0-9-]+", reference.key)
 
 
-@pytest.mark.parametrize("reference", [one for one in REFERENCES if one.grade == "C"], ids=key_of)
+@pytest.mark.parametrize("reference", [one for one in REFERENCES if "assumed" not in one.note], ids=key_of)
 def test_fitted_reference_redraws_its_second_derivative(reference: NirReference) -> None:
     assert reference.fit_r is not None
     assert 0.99 <= reference.fit_r <= 1.0
 
 
-@pytest.mark.parametrize("reference", [one for one in REFERENCES if one.grade == "D"], ids=key_of)
+@pytest.mark.parametrize("reference", [one for one in REFERENCES if one.fit_r is None], ids=key_of)
 def test_table_reference_says_that_its_widths_are_assumed(reference: NirReference) -> None:
-    assert reference.fit_r is None
+    assert reference.grade == "D"
     assert "assumed" in reference.note
     assert len({band.fwhm_nm for band in reference.bands}) == 1
+
+
+def test_what_two_sources_name_differently_is_possible_at_best() -> None:
+    doubted = [one for one in REFERENCES if one.substance in {"glucose", "lactose"}]
+    assert {one.substance for one in doubted} == {"glucose", "lactose"}
+    assert all(one.grade == "D" and "exchanged" in one.note for one in doubted)
 
 
 def test_every_reference_is_a_substance_of_the_table_in_its_role() -> None:
@@ -169,7 +175,7 @@ def test_the_handheld_is_answered_rightly_and_without_alert(shared_data: Path, s
         if answer.alert or (answer.verdict in STATEMENTS and named != {truth}):
             wrong.append((file.stem, answer.verdict, named))
     assert not wrong
-    assert stated >= 80
+    assert stated == 9 * 8
 
 
 @pytest.mark.measured

@@ -28,7 +28,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Fitted:
-    """One reference of grade C; its substance as in the substance table, its form where it is known."""
+    """One fitted reference; its substance as in the substance table, its form where it is known."""
 
     substance: str
     form: str
@@ -48,6 +48,10 @@ def _usgs(substance: str, form: str, *specimens: str) -> Fitted:
     chosen = Selection("usgs", specimens, told, "US public domain")
     return Fitted(substance, form, chosen, (890.0, 2490.0), 42.0, 20.0)
 
+
+DOUBTED: Final = frozenset({"glucose", "lactose"})
+"""Substances whose labels may be exchanged between sources: grade D whatever they come from."""
+DOUBT: Final = "labels of glucose and lactose may be exchanged between sources: possible at best"
 
 FITTED: Final = (
     _handheld("paracetamol (acetaminophen)", "", "acetaminophen"),

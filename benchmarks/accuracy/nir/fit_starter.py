@@ -21,7 +21,7 @@ from libraries.methods.preparing import NirPreparation
 from libraries.starter import nir, tables
 
 from ._gauss_fit import fit_gaussians
-from ._starter_plan import FITTED, TABLES, WIDTH_NM, Fitted, Selection
+from ._starter_plan import DOUBT, DOUBTED, FITTED, TABLES, WIDTH_NM, Fitted, Selection
 from .nirscan import nirscan_scans
 from .peers import snv
 from .scans import Scan
@@ -54,7 +54,7 @@ class Entry:
 
 
 def fitted_entries(data: Path) -> list[Entry]:
-    """Fit the references of grade C."""
+    """Fit the references of grade C, or D where the label is in doubt."""
     scans = {"nirscan": nirscan_scans(data), "usgs": usgs_scans(data)}
     return [_fitted(plan, scans[plan.source.name]) for plan in FITTED]
 
@@ -78,6 +78,7 @@ def table_entries(data: Path) -> list[Entry]:
             if float(row["rel_intensity"]) >= MIN_DEPTH
         )
         note = f"width of {WIDTH_NM:.0f} nm assumed; heights from depths of second-derivative minima"
+        note = _doubted(substance, note)
         source = Selection("orange", (), "orange-spectra 0.7.4 (PyPI), sugars_nir.speclib, band table", "MIT")
         entries.append(Entry(substance, form, "D", (low, high), source, None, note, np.array(bands)))
     return entries
@@ -104,7 +105,13 @@ def _fitted(plan: Fitted, scans: Sequence[Scan]) -> Entry:
     mean = np.mean([snv(np.interp(axis, p.axis, p.intensity)) for p in prepared], axis=0)
     fit = fit_gaussians(axis, mean, window_nm=plan.window_nm, min_width_nm=plan.min_width_nm)
     note = f"mean of {len(own)} scans" if len(own) > 1 else "one scan"
-    return Entry(plan.substance, plan.form, "C", (low, high), source, fit.r, note, fit.bands)
+    grade = "D" if plan.substance in DOUBTED else "C"
+    note = _doubted(plan.substance, note)
+    return Entry(plan.substance, plan.form, grade, (low, high), source, fit.r, note, fit.bands)
+
+
+def _doubted(substance: str, note: str) -> str:
+    return f"{note}; {DOUBT}" if substance in DOUBTED else note
 
 
 def texts(entries: Sequence[Entry]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from ..._options import format_option
 from ..._progress import Progress
 from ..._records import error_record, json_line, rounded
 from ..._streams import machine_stdout
+from ..._targets import LIBRARY_ENDINGS, refuse_other_kind
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
@@ -46,10 +47,13 @@ def command(
       contraspec library calibrate mylab.h5 -o mylab-2.h5 --format json
 
     \b
-    Exit codes: 0 written; 4 the library is missing, damaged or too small, or cannot be written.
+    Exit codes: 0 written; 2 what stands at the output is no library; 4 the library is missing,
+    damaged or too small, or cannot be written.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()
+    if output is not None:
+        refuse_other_kind(output, LIBRARY_ENDINGS)
     target = file if output is None else output
     try:
         library, calibration = _calibrate(file, target, seed, (who, why))

@@ -10,6 +10,7 @@ from ..._errors import EXIT_OK
 from ..._options import format_option
 from ..._records import json_line
 from ..._streams import machine_stdout
+from ..._targets import LIBRARY_ENDINGS, refuse_other_kind
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ def command(
       contraspec library deprecate mylab.h5 3f9a01c2 77ab0d14 --reason "superseded by batch 12"
 
     \b
-    Exit codes: 0 written; 4 the library is missing or damaged, an ID is not in it, or it
-    cannot be written.
+    Exit codes: 0 written; 2 what stands at the output is no library; 4 the library is missing
+    or damaged, an ID is not in it, or it cannot be written.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()
+    if output is not None:
+        refuse_other_kind(output, LIBRARY_ENDINGS)
     warnings: list[str] = []
     try:
         library, wanted = _deprecated(file, ids, reason)

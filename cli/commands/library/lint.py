@@ -30,7 +30,8 @@ def command(ctx: click.Context, library: str, output_format: str) -> None:
 
     One spectrum under two names, two under one, labels that look like another substance,
     noise, spikes, saturation, residual baselines, axis offsets, low resolution, short
-    ranges, wrong or missing identifiers, unknown licences. Each finding has a severity and
+    ranges, wrong, shared or missing identifiers, roles that
+    take an alert away, unknown licences. Each finding has a severity and
     says what to do. Nothing is changed. Deprecated references are left out.
 
     \b

@@ -11,6 +11,7 @@ from ..._options import format_option
 from ..._progress import Progress
 from ..._records import json_line
 from ..._streams import machine_stdout, printable
+from ..._targets import refuse_other_kind, refuse_to_replace
 from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
@@ -53,10 +54,14 @@ def command(
       contraspec library validate mylab.h5 cases/ --format json
 
     \b
-    Exit codes: 0 done, whatever the figures; 4 the library, FOLDER or the manifest is not in order.
+    Exit codes: 0 done, whatever the figures; 2 the summary would replace an input or another kind
+    of file; 4 the library, FOLDER or the manifest is not in order.
     """  # noqa: D301  # click reads the escape
     if output_format == "json":
         machine_stdout()
+    if output is not None:
+        refuse_to_replace(output, [library, manifest, _engine.trust_file()])
+        refuse_other_kind(output, (".json",))
     try:
         done = _validate(library, folder, manifest)
         if output is not None:

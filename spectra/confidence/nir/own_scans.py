@@ -48,7 +48,7 @@ class OwnScans:
         self._identities = tuple(identities)
         self._models: dict[tuple[str, int, int], ClassModel] = {}
 
-    def is_outside(self, query: NirQuery, row: int, shift: int) -> bool:
+    def is_outside(self, query: NirQuery, row: int, shift: int) -> bool | None:
         """Whether a query is unlike the scans of the substance of a row.
 
         Parameters
@@ -62,18 +62,18 @@ class OwnScans:
 
         Returns
         -------
-        bool
-            False too where the scans are too few or cover another range, and so say nothing.
+        bool or None
+            None where the scans are too few or cover another range, and so say nothing.
         """
         rows = self._rows[self._identities[row]][:MAX_SCANS]
         if len(rows) < MIN_SCANS:
-            return False
+            return None
         cut = round(MAX_CUT_NM / self._index.grid.step)
         stretches = self._index.stretches[rows]
         low, high = int(stretches[:, 0].max()), int(stretches[:, 1].min())
         first, last = (int(each) for each in query.stretches[shift])
         if first - low > cut or high - last > cut or low - int(stretches[:, 0].min()) > cut:
-            return False
+            return None
         first, last = max(first, low), min(last, high)
         model = self._model(self._identities[row], rows, (first, last))
         own = _roots(query.absorbance[shift][None, :], first, last, self._index.grid.step)
