@@ -110,7 +110,8 @@ def judge_replicates(
     """Give one answer to several scans of one item.
 
     Scans that were given before and those that the quality gate refused are left out, then those far
-    from the median of all, then those that saw but the container where others saw more. The mean of the rest is identified.
+    from the median of all, then those that saw but the container where others saw more. The mean of
+    the rest is identified.
     That answer stands only where no scan contradicts it: nobody states other substances, finds
     nothing that explains a good spectrum while others name one, or names a controlled substance
     or precursor that the consensus does not; and it is a mixture only where some scan alone is. An

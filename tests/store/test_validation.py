@@ -11,8 +11,8 @@ import pytest
 from scipy import stats
 
 from libraries import Library, Naming, Provenance, make_reference, save_library
-from libraries.engine import open_starter
 from libraries.canonical import canonical
+from libraries.engine import open_starter
 from libraries.releases.signing import read_validation
 from libraries.validation.cases import CaseFile, list_cases, read_cases
 from libraries.validation.diffing import diff_libraries, diff_verdicts
