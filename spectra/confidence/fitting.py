@@ -110,7 +110,7 @@ def fit_calibration(
         seed=seed,
         pipeline=pipeline,
         method=_method(single, growth),
-        reliability=_reliability(curve, np.array(single.right), np.array(single.wrong)),
+        reliability=reliability_of(curve, np.array(single.right), np.array(single.wrong)),
         n_substances=n_substances,
         n_replicates=single.n_replicates,
         set_level=SET_LEVEL,
@@ -177,9 +177,10 @@ def _from_quantiles(table: tuple[float, ...]) -> NDArray[np.float64]:
     return np.interp(middles, measured.LEVELS, table)
 
 
-def _reliability(
+def reliability_of(
     curve: Curve, right: NDArray[np.float64], wrong: NDArray[np.float64]
 ) -> tuple[ReliabilityBin, ...]:
+    """Compare what a curve claims with what was true, in bins of as many statements each."""
     claimed = np.array([curve.probability(float(z)) for z in np.concatenate([right, wrong])])
     true = np.concatenate([np.ones(right.size), np.zeros(wrong.size)])
     order = np.argsort(claimed, kind="stable")

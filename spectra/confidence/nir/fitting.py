@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...label import Label
-from ..calibration import PRIOR, Calibration, ReliabilityBin
+from ..calibration import PRIOR, Calibration
 from ..curves import Curve, fit_curve
-from ..fitting import MAX_RELEASE, MIN_RELEASE, MIN_REPLICATES, RELIABILITY_BINS, SET_LEVEL, Cases
+from ..fitting import MAX_RELEASE, MIN_RELEASE, MIN_REPLICATES, SET_LEVEL, Cases, reliability_of
 from ..groups import conformal_gap
 from . import measured
 from .curve import growth, nir_fingerprint
@@ -67,7 +67,7 @@ def fit_nir(cases: Cases, labels: Sequence[Label], *, pipeline: str, seed: int) 
         seed=seed,
         pipeline=pipeline,
         method=_method(cases, more),
-        reliability=_reliability(curve, np.array(cases.right), np.array(cases.wrong)),
+        reliability=reliability_of(curve, np.array(cases.right), np.array(cases.wrong)),
         n_substances=n_substances,
         n_replicates=cases.n_replicates,
         set_level=SET_LEVEL,
@@ -95,18 +95,3 @@ def _from_quantiles(table: tuple[float, ...]) -> NDArray[np.float64]:
         return np.zeros(0)
     middles = (np.arange(SAMPLE) + 0.5) / SAMPLE
     return np.interp(middles, measured.LEVELS, table)
-
-
-def _reliability(
-    curve: Curve, right: NDArray[np.float64], wrong: NDArray[np.float64]
-) -> tuple[ReliabilityBin, ...]:
-    claimed = np.array([curve.probability(float(z)) for z in np.concatenate([right, wrong])])
-    true = np.concatenate([np.ones(right.size), np.zeros(wrong.size)])
-    order = np.argsort(claimed, kind="stable")
-    return tuple(
-        ReliabilityBin(
-            round(float(claimed[part].mean()), 4), round(float(true[part].mean()), 4), int(part.size)
-        )
-        for part in np.array_split(order, RELIABILITY_BINS)
-        if part.size
-    )
