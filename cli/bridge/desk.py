@@ -1,9 +1,10 @@
 """Where requests wait for an engine, and where the engine is changed for a newer one."""
 
 import asyncio
+import contextlib
 import contextvars
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from libraries.embedded import Embedded
 
 Message = dict[str, Any]
+Follower = Callable[[Identify, Message], None]
+"""Told of each new result; runs on the event loop and must not wait."""
+
 _SHORTEST_RETRY_MS: Final = 10
 _LONGEST_RETRY_MS: Final = 10_000
 _SMOOTHING: Final = 0.1
@@ -84,6 +88,7 @@ class Desk:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
         self._answers = Answers(remembered)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._followers: list[Follower] = []
         self._reloading = asyncio.Lock()
         self._typical_s = 0.05
         self._begun = time.monotonic()
@@ -97,6 +102,15 @@ class Desk:
     def libraries(self) -> list[Message]:
         """Name, hash and release of each library in use."""
         return [dict(library_record(each)) for each in self.engine.engine.libraries]
+
+    @contextlib.contextmanager
+    def followed(self, follower: Follower) -> Iterator[None]:
+        """Tell somebody of each result as long as the context lasts: once, whoever asked for it."""
+        self._followers.append(follower)
+        try:
+            yield
+        finally:
+            self._followers.remove(follower)
 
     async def answer(self, request: Identify, who: str) -> Message:
         """Answer a request: ``result``, ``error`` or ``busy``.
@@ -193,6 +207,9 @@ class Desk:
             self._answers.forget(request.id, request.digest)
         if not promise.done():
             promise.set_result(said)
+        if said["type"] == "result":
+            for follower in tuple(self._followers):
+                follower(request, said)
 
     def _note(self, said: Message, seconds: float) -> None:
         if said["type"] != "result":

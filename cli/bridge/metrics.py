@@ -18,6 +18,9 @@ _HELP: Final[dict[str, str]] = {
     "overruns_total": "Answers that came after their deadline.",
     "reloads_total": "Attempts to load the libraries anew, by outcome.",
     "connections_total": "Connections that were accepted.",
+    "peer_restarts_total": "Times a peer (MQTT, OPC UA, SAPIENT) had to begin anew, by peer.",
+    "peer_sent_total": "Results that a peer's other side has taken, by peer.",
+    "peer_dropped_total": "Results that a peer had to give up, its other side being away too long, by peer.",
 }
 
 

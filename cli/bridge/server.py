@@ -16,16 +16,19 @@ from . import replies
 from .access import Tls, check_access, is_loopback, tls_context
 from .channels import Channel, SocketChannel, StandardChannel
 from .monitor import Monitor
+from .peers.peer import keep_running
 from .session import Limits, ServerSide, Session
 
 if TYPE_CHECKING:
     from .desk import Desk, Reload
     from .framing import Framing
+    from .peers.peer import Peer
     from .watching import Changes
 
 Say = Callable[[str], None]
 _OWNER_ONLY: Final = 0o600
 _TELLING_S: Final = 1.0
+_LEAVING_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Listening:
         Seconds between looks at the library files; 0 for none.
     grace_s : float
         Seconds that requests in flight have at the end.
+    peers : tuple of Peer
+        Other systems, each in its own protocol.
     """
 
     stdio: bool = False
@@ -63,6 +68,7 @@ class Listening:
     connections: int = 64
     reload_s: float = 2.0
     grace_s: float = 10.0
+    peers: "tuple[Peer, ...]" = ()
 
 
 class Server:
@@ -103,6 +109,9 @@ class Server:
         """
         servers = await self._listen()
         watch = asyncio.create_task(self._look_after())
+        peers = [
+            asyncio.create_task(keep_running(each, self._desk, self._say)) for each in self._listening.peers
+        ]
         try:
             with _signals(asyncio.get_running_loop(), self.stop):
                 self._say("ready")
@@ -110,6 +119,7 @@ class Server:
                 await self._end(servers)
         finally:
             watch.cancel()
+            await _goodbye(peers)
             if self._listening.unix:
                 with contextlib.suppress(OSError):
                     os.unlink(self._listening.unix)
@@ -233,6 +243,14 @@ class Server:
 
     def _prometheus(self) -> str:
         return self._desk.prometheus(len(self._sessions))
+
+
+async def _goodbye(peers: list[asyncio.Task[None]]) -> None:
+    """Let each peer take its leave of the other side, within a while."""
+    for peer in peers:
+        peer.cancel()
+    if peers:
+        await asyncio.wait(peers, timeout=_LEAVING_S)
 
 
 async def _is_alive(path: str) -> bool:

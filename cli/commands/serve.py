@@ -65,6 +65,13 @@ _SECONDS: Final = click.FloatRange(0.0, 3600.0)
 @click.option("--tls-cert", metavar="FILE", help="Certificate of this server (PEM): encrypts TCP.")
 @click.option("--tls-key", metavar="FILE", help="Key of the certificate.")
 @click.option("--tls-client-ca", metavar="FILE", help="Clients must show a certificate that this one signed.")
+@click.option(
+    "--mqtt", metavar="URL", help="Broker that takes each result and may bring scans (docs/mqtt.md)."
+)
+@click.option("--opcua", metavar="URL", help="Be an OPC UA analyser at this address (docs/opcua.md).")
+@click.option(
+    "--sapient", metavar="URL", help="SAPIENT node that takes each result as a detection (docs/sapient.md)."
+)
 @prior_option
 @watch_option
 @policy_option
@@ -92,6 +99,9 @@ def command(
     tls_cert: str | None,
     tls_key: str | None,
     tls_client_ca: str | None,
+    mqtt: str | None,
+    opcua: str | None,
+    sapient: str | None,
     prior: float | None,
     watched: tuple[str, ...],
     policy: "Policy",
@@ -121,11 +131,12 @@ def command(
     from spectra.errors import BridgeError, ExtraError
 
     from ..bridge.access import parse_address, read_token
+    from ..bridge.peers.opening import open_peers
     from ..bridge.server import Listening
     from ..bridge.session import Limits
 
     config = Config(prior, watched, policy, _engine.trust_file(trust) or None)
-    alone, tls = not tcp and not unix, _tls(tls_cert, tls_key, tls_client_ca)
+    alone, tls = not any((tcp, unix, mqtt, opcua, sapient)), _tls(tls_cert, tls_key, tls_client_ca)
     try:
         listening = Listening(
             stdio=stdio or alone,
@@ -137,6 +148,7 @@ def command(
             connections=connections,
             reload_s=reload_every,
             grace_s=grace,
+            peers=open_peers({"mqtt": mqtt, "opcua": opcua, "sapient": sapient}),
         )
         # who holds the pipes of this process needs no token
         token = read_token(token_file) if tcp or unix else ""
