@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from ._page import Page
 from ._records import rounded
-from ._render import render_alert, substance_title
+from ._render import danger_text, framed, render_action, render_alert, substance_title
 from ._results import ReadResult
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class CombinedRecord(TypedDict):
     next_action: str
     release_blocked: bool
     techniques: list[HeardRecord]
+    safety: list[str]
 
 
 def combined_record(results: Sequence[ReadResult], found: "Combined") -> CombinedRecord:
@@ -85,6 +86,7 @@ def combined_record(results: Sequence[ReadResult], found: "Combined") -> Combine
         "next_action": found.next_action,
         "release_blocked": found.blocks_release,
         "techniques": [_heard(result) for result in results],
+        "safety": list(found.safety),
     }
 
 
@@ -120,20 +122,27 @@ def render_combined(record: CombinedRecord, page: Page) -> str:
     certain = record["outcome"] == "agreement" and record["verdict"] in ("match", "mixture")
     word = page.say(f"combined.{record['outcome']}")
     title = page.terminal.wrap(f"{word}  {', '.join(names)}".rstrip(), hanging="  ")
-    lines = render_alert(roles, page, certain=certain) if record["alert"] else []
+    danger = danger_text(record["safety"], page)
+    lines = framed(danger, page) if danger else []
+    lines += render_alert(roles, page, certain=certain) if record["alert"] else []
     lines += [page.terminal.style(line, bold=True) for line in title]
     lines += page.block(page.say(f"meaning.combined_{record['outcome']}"))
     lines += page.heading("techniques")
     for one in record["techniques"]:
         lines += page.item(_says(one, page))
-    lines += page.heading("action")
-    lines += page.block(page.say(f"action.{record['next_action']}"))
+    lines += render_action(record["next_action"], record["safety"], page, technique=_only(record))
     lines += page.heading("why")
     for code in record["reasons"]:
         lines += page.item(page.say(f"reason.{code}"))
     lines += page.heading("details")
     lines += page.item(page.say("line.combined_not_multiplied"))
     return "\n".join(lines)
+
+
+def _only(record: CombinedRecord) -> str:
+    """Technique that the action is about: Raman wherever a laser takes part."""
+    found = {one["technique"] for one in record["techniques"]}
+    return "raman" if "raman" in found else next(iter(sorted(found)))
 
 
 def _says(one: HeardRecord, page: Page) -> str:

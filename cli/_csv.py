@@ -63,6 +63,7 @@ CSV_COLUMNS: Final = (
     "item",
     "subsample",
     "settings",
+    "safety",
 )
 """New columns go to the end, so that those who read by place still read the same."""
 CSV_SEPARATOR: Final = "; "
@@ -114,6 +115,7 @@ def csv_result(record: ResultRecord) -> str:
         "technique": record["technique"],
         **_replicate_cells(record),
         "settings": provenance.get("settings", ""),
+        "safety": _joined(record["safety"]),
     }
     return _csv_line([cells.get(column, "") for column in CSV_COLUMNS])
 

@@ -116,9 +116,13 @@ def worst(codes: set[int]) -> int:
 
 
 def say_error(failure: Failure) -> None:
-    """Write ``contraspec: error: FILE: message`` on stderr, one line."""
-    subject = f"{failure.file}: " if failure.file else ""
-    click.echo(f"contraspec: error: {printable(subject + failure.message)}", err=True)
+    """Write ``contraspec: error: FILE: message`` on stderr, one line that names the file once."""
+    message = failure.message
+    if failure.file:
+        if message.startswith((f"{failure.file}:", f"{failure.file} ")):
+            message = message[len(failure.file) :].lstrip(": ")
+        message = f"{failure.file}: {message}"
+    click.echo(f"contraspec: error: {printable(message)}", err=True)
 
 
 def say_internal(error: BaseException) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+import click
+
 from ._engine import STARTER
 from ._errors import Failure
 
@@ -178,6 +180,28 @@ class Keeper:
 
             raise CaseError(f"{path}: stands there already, and evidence replaces no file: name another one")
         return path
+
+
+def check_evidence_target(evidence: str | None) -> None:
+    """Refuse what is neither a folder that is there nor the name of a file: nobody would find the evidence.
+
+    Parameters
+    ----------
+    evidence : str or None
+        As typed.
+
+    Raises
+    ------
+    click.BadParameter
+        For a folder that is not there, and for a name without an ending, which looks like one.
+    """
+    if not evidence or os.path.isdir(evidence):
+        return
+    if evidence.endswith(tuple(filter(None, (os.sep, os.altsep, "/")))) or not Path(evidence).suffix:
+        raise click.BadParameter(
+            f"{evidence}: there is no such folder. Make it first, or name a file such as K12-3.json.",
+            param_hint="--evidence",
+        )
 
 
 def _told(record: "ResultRecord") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ._terminal import Terminal
+from ._terminal import Terminal, without_umlauts
 from .messages import FALLBACK, Field, message, number
 
 _INDENT: Final = "  "
@@ -26,8 +26,9 @@ class Page:
     language: str = FALLBACK
 
     def say(self, key: str, fields: Mapping[str, Field] | None = None) -> str:
-        """Sentence of the page's language."""
-        return message(key, fields or {}, language=self.language)
+        """Sentence of the page's language, in letters that the terminal has."""
+        text = message(key, fields or {}, language=self.language)
+        return without_umlauts(text, self.terminal.encoding) if self.language == "de" else text
 
     def number(self, value: float, spec: str) -> str:
         """Write a number with the decimal sign of the page's language."""

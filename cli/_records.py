@@ -154,6 +154,7 @@ class ResultRecord(TypedDict):
     provenance: ProvenanceRecord
     warnings: list[str]
     technique: str
+    safety: list[str]
     replicates: "NotRequired[ReplicatesRecord]"
     item: NotRequired[str]
     subsample: NotRequired[str]
@@ -207,6 +208,8 @@ def result_record(
     ResultRecord
         Plain values in the order of the contract.
     """
+    from spectra.confidence.actions import safety_of  # whoever answered has loaded it
+
     said = answer.identification
     quality = said.quality
     digest = spectrum.metadata.get("source_sha256")
@@ -248,6 +251,7 @@ def result_record(
         },
         "warnings": [*spectrum.warnings, *_banners(answer.libraries, engine.uses_starter)],
         "technique": spectrum.technique,
+        "safety": list(safety_of(said.safety, said.next_action, (spectrum.technique,))),
     }
 
 

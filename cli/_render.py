@@ -12,7 +12,7 @@ from ._errors import Failure
 from ._page import Page
 from ._records import LimitRecord, ResultRecord, SubstanceRecord
 from ._terminal import Terminal
-from .messages import Field
+from .messages import Field, has_message
 
 _FRAME: Final = "!!!"
 _FRAME_COLUMNS: Final = 60
@@ -22,6 +22,9 @@ _NO_FORM: Final = frozenset({"axis_offset", "form_uncertain"})
 _NAMING: Final = frozenset({"match", "mixture", "group", "class"})
 _CLASSES: Final = {"one_band_only": "class_one_band", "phenyl_only": "class_phenyl"}
 """Reasons why the members of a group are but examples of what it may be."""
+_DANGERS: Final = frozenset({"possible_explosive", "explosive_precursor"})
+"""Codes of safety that get a frame of their own."""
+_ALERT_ROLES: Final = frozenset({"controlled", "precursor"})
 _MAX_BANDS: Final = 8
 _MAX_SET: Final = 5
 _MAX_LIMITS: Final = 6
@@ -42,14 +45,14 @@ def render_result(record: ResultRecord, page: Page, *, technique: str, n_in_file
         Spectra in the file; more than one are told apart on the file's line.
     """
     lines = [
+        *_danger(record, page),
         *_alert(record, page),
         *_headline(record, page),
         *_called(record, page),
         *_file(record, page, n_in_file),
         *meaning_lines(record, page),
         *_substances(record, page),
-        *page.heading("action"),
-        *page.block(page.say(f"action.{record['next_action']}")),
+        *render_action(record["next_action"], record["safety"], page, technique=record["technique"]),
         *_replicates(record, page),
         *limit_lines(record, page),
         *_hints(record, page),
@@ -80,6 +83,34 @@ def substance_title(name: str, form: str) -> str:
 def title_of(one: SubstanceRecord, record: ResultRecord) -> str:
     """Name with its form, the form only where the answer goes that far."""
     return substance_title(one["name"], "" if _NO_FORM & set(record["reasons"]) else one["form"])
+
+
+def action_texts(action: str, safety: Sequence[str], page: Page, *, technique: str) -> list[str]:
+    """Say what must be known first, then the one thing to do, in the words of the technique."""
+    own = f"action.{action}_{technique}"
+    return [
+        *(page.say(f"safety.{code}") for code in safety),
+        page.say(own if has_message(own) else f"action.{action}"),
+    ]
+
+
+def render_action(action: str, safety: Sequence[str], page: Page, *, technique: str) -> list[str]:
+    """Heading and lines of what to do next, safety first."""
+    lines = page.heading("action")
+    *first, action_text = action_texts(action, safety, page, technique=technique)
+    for text in first:
+        lines += [page.terminal.style(line, bold=True) for line in page.block(text)]
+    return lines + page.block(action_text)
+
+
+def danger_text(safety: Sequence[str], page: Page) -> str:
+    """Say in a few words what may burn or explode; empty where nothing is known to."""
+    return next((page.say(f"alert.{code}") for code in safety if code in _DANGERS), "")
+
+
+def _danger(record: ResultRecord, page: Page) -> list[str]:
+    text = danger_text(record["safety"], page)
+    return framed(text, page) if text else []
 
 
 def _alert(record: ResultRecord, page: Page) -> list[str]:
@@ -114,10 +145,15 @@ def render_alert(roles: Sequence[str], page: Page, *, certain: bool) -> list[str
     certain : bool
         Whether what is feared was stated, and not one of several possibilities.
     """
+    return framed(alert_text(roles, page, certain=certain), page)
+
+
+def framed(text: str, page: Page) -> list[str]:
+    """Frame that nobody reads past."""
     terminal = page.terminal
     width = min(terminal.columns, _FRAME_COLUMNS)
     inner = width - 2 * (len(_FRAME) + 1)
-    texts = Terminal(inner, encoding=terminal.encoding).wrap(alert_text(roles, page, certain=certain))
+    texts = Terminal(inner, encoding=terminal.encoding).wrap(text)
     frame = ["!" * width, *(f"{_FRAME} {text:<{inner}} {_FRAME}" for text in texts), "!" * width]
     return [terminal.style(line, bold=True, fg="white", bg="red") for line in frame]
 
@@ -216,9 +252,20 @@ def _substances(record: ResultRecord, page: Page) -> list[str]:
     headings = {"group": "group", "class": "class", "inconclusive": "candidates"}
     lines = page.heading(headings.get(verdict, "found"))
     for one in record["substances"]:
-        lines += page.item(f"{title_of(one, record)}: {page.say('role.' + one['role'])}")
+        lines += page.item(f"{title_of(one, record)}: {role_text(one, record, page)}")
         lines += page.terminal.wrap("; ".join(_facts(one, page, verdict)), indent=_INDENT * 2)
     return lines + prediction_set_lines(record, page)
+
+
+def role_text(one: SubstanceRecord, record: ResultRecord, page: Page) -> str:
+    """Say what a substance means; what may explode is no drug, and so has no role that says it."""
+    if _DANGERS & set(record["safety"]) and one["role"] not in _ALERT_ROLES:
+        from libraries.substances_energetic import energetic_code  # of use to few answers
+
+        code = energetic_code(one["name"], cas=one["cas"])
+        if code:
+            return page.say(f"role.{code}")
+    return page.say(f"role.{one['role']}")
 
 
 def _facts(one: SubstanceRecord, page: Page, verdict: str) -> list[str]:
@@ -315,8 +362,14 @@ def _hints(record: ResultRecord, page: Page) -> list[str]:
         return []
     lines = page.heading("hint")
     for hint in record["hints"]:
-        lines += page.item(page.say("line.hint", {"name": substance_title(hint["name"], hint["form"])}))
+        lines += page.item(hint_text(substance_title(hint["name"], hint["form"]), record, page))
     return lines
+
+
+def hint_text(name: str, record: ResultRecord, page: Page) -> str:
+    """Say what a hint is worth; what may explode is not sent anywhere for it."""
+    key = "line.hint_energetic" if _DANGERS & set(record["safety"]) else "line.hint"
+    return page.say(key, {"name": name})
 
 
 def _reasons(record: ResultRecord, page: Page) -> list[str]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from spectra.confidence.identification import STATEMENTS, Identification, NextAction, Verdict
+from spectra.confidence.actions import next_action, safety_of
+from spectra.confidence.identification import Identification, NextAction, SafetyCode, Verdict
 from spectra.errors import SpectrumError
 from spectra.label import Label
 from spectra.units import Technique
@@ -21,6 +22,7 @@ from .disagreement import (
     seen_substances,
     states_content,
 )
+from .substances_energetic import safety_codes
 
 Outcome = Literal["agreement", "disagreement", "no_added_information"]
 OUTCOMES: Final[tuple[Outcome, ...]] = ("agreement", "disagreement", "no_added_information")
@@ -85,10 +87,12 @@ class Combined:
     reasons : tuple of str
         Codes that say why, most important first.
     next_action : str
-        The one thing to do next.
+        The one thing to do next, by the rules of ``spectra.confidence.actions``.
     blocks_release : bool
         True unless both name the same and neither raises an alert or a hint: then nothing may be
         read as advice to release. False is no such advice either.
+    safety : tuple of str
+        What must be said before the next action.
     """
 
     outcome: Outcome
@@ -98,6 +102,7 @@ class Combined:
     reasons: tuple[str, ...]
     next_action: NextAction
     blocks_release: bool
+    safety: tuple[SafetyCode, ...] = ()
 
 
 def combine(first: Heard, second: Heard) -> Combined:
@@ -189,15 +194,18 @@ def _combined(
     substances = tuple({label.identity: _seen(label, heard) for label in names}.values())
     if outcome == "agreement" and any(_forms(each.label.identity, heard) > 1 for each in substances):
         reasons += ("form_uncertain",)
-    told = (*reasons, *(("hint",) if hints else ()), *about_library(said))
+    told = tuple(dict.fromkeys((*reasons, *(("hint",) if hints else ()), *about_library(said))))
+    energetic = _energetic(said)
+    action = _action(outcome, verdict, told, said=said, energetic=energetic)
     return Combined(
         outcome,
         verdict,
         alert,
         substances,
-        tuple(dict.fromkeys(told)),
-        _next_action(outcome, verdict, said, feared=alert or hints),
-        outcome != "agreement" or alert or hints,
+        told,
+        action,
+        outcome != "agreement" or alert or hints or bool(energetic),
+        safety_of(energetic, action, [each.technique for each in heard]),
     )
 
 
@@ -220,11 +228,25 @@ def _forms(identity: str, heard: Sequence[Heard]) -> int:
     return len({label.form for label in labels if label.identity == identity and label.form})
 
 
-def _next_action(
-    outcome: Outcome, verdict: Verdict, said: Sequence[Identification], *, feared: bool
+def _action(
+    outcome: Outcome,
+    verdict: Verdict,
+    reasons: Sequence[str],
+    *,
+    said: Sequence[Identification],
+    energetic: Sequence[SafetyCode],
 ) -> NextAction:
-    if feared or outcome != "no_added_information" or verdict in STATEMENTS - {"match"}:
-        return "send_to_lab"
-    says_more = max(said, key=lambda one: (_WEIGHT[one.verdict], not saw_container_only(one)))
-    action = says_more.next_action
+    """Next action of both together; another technique was tried already."""
+    alert, hinted = any(one.alert for one in said), any(one.hints for one in said)
+    decisive = [code for code in reasons if code != "no_added_information"]
+    if outcome == "agreement":
+        decisive = ["techniques_agree"]
+    action = next_action(verdict, decisive, alert=alert, hinted=hinted, safety=energetic)
     return "send_to_lab" if action == "use_second_technique" else action
+
+
+def _energetic(said: Sequence[Identification]) -> tuple[SafetyCode, ...]:
+    """List what either names or hints at that a laser may set off."""
+    named = [(entry.label.substance, entry.label.cas) for one in said for entry in one.substances]
+    hinted = [(hint.table.substance, hint.table.cas) for one in said for hint in one.hints]
+    return safety_codes([*named, *hinted])

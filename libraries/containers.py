@@ -50,7 +50,7 @@ def missing_containers(
     labels : tuple of Label
         One per row.
     """
-    lacking = [entry for entry in load_plastics() if entry.identity not in identities]
+    lacking = load_plastics(frozenset(identities))
     labels = [_label(entry) for entry in lacking]
     masks = [(grid.axis >= entry.range_lo_cm1) & (grid.axis <= entry.range_hi_cm1) for entry in lacking]
     drawn = [

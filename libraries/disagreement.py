@@ -9,6 +9,8 @@ from spectra.confidence.identification import STATEMENTS, Identification, NamedS
 from spectra.label import ALERT_ROLES
 from spectra.matching.hints import Hint
 
+from .substances_energetic import made_safe
+
 Answers = Sequence[Identification]
 
 
@@ -86,7 +88,7 @@ def inconclusive(base: Identification, answers: Answers, *, reason: str) -> Iden
     heard = [base, *answers]
     alert = any(said.alert for said in heard)
     hints = all_hints(heard)
-    return replace(
+    changed = replace(
         base,
         verdict="inconclusive",
         alert=alert,
@@ -94,9 +96,9 @@ def inconclusive(base: Identification, answers: Answers, *, reason: str) -> Iden
         substances=seen_substances(answers),
         hints=hints,
         reasons=(reason, *(("hint",) if hints else ()), *about_library(heard)),
-        next_action="send_to_lab",
         unexplained_cm1=(),
         prediction_set=None,
         detection_limits=(),
         prior=None,
     )
+    return made_safe(changed)

@@ -21,6 +21,7 @@ from .methods.allowance import Allowance, marked
 from .methods.method import Answer, Method, refuse
 from .releases.policy import Gate
 from .substances import identity_key, normalise_name
+from .substances_energetic import made_safe
 
 if TYPE_CHECKING:
     from .methods.ranked import HitList
@@ -178,7 +179,8 @@ class Engine:
         watched = self._watched(spectrum.technique, method)
         allowance = allowance or Allowance()
         answer = method.identify(spectrum, quality, watched=watched, remarks=remarks, allowance=allowance)
-        return marked(answer, allowance)
+        answer = marked(answer, allowance)
+        return replace(answer, identification=made_safe(answer.identification))
 
     def search(self, spectrum: Spectrum, top: int = 10) -> "HitList":
         """Rank the references that a spectrum is most like: a screening, from which no verdict is made.

@@ -23,7 +23,7 @@ SERIAL: Final = "serial"
 
 _RESULT: Final = (
     *("schema", "verdict", "alert", "probability", "substances", "hits", "hints", "reasons"),
-    *("next_action", "quality", "prediction_set", "prior", "exclusions", "index"),
+    *("next_action", "safety", "quality", "prediction_set", "prior", "exclusions", "index"),
 )
 _PROVENANCE: Final = ("library", "calibration", "engine", "pipeline", "config")
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spectra.confidence.actions import DECIDING, advised
 from spectra.confidence.identification import STATEMENTS, Identification, Verdict
 from spectra.errors import SpectrumError
 from spectra.label import Label
@@ -17,12 +18,16 @@ from spectra.spectrum import Spectrum
 from . import disagreement
 from .engine import Answer
 from .outliers import OUTLIER, robust_distances
+from .substances_energetic import made_safe
 
 MIN_USED: Final = 2
 """One scan that nothing confirms is no consensus."""
 
 SAME_SCAN: Final = 1e-6
 """Share of its range by which a scan may differ from another and still be the same one, written anew."""
+
+_TOO_WEAK: Final = frozenset({"too_weak", "flat"})
+"""Reasons of unusable scans that one more of the same kind is not likely to mend."""
 
 ScanState = Literal["used", "outlier", "container", "unusable", "duplicate"]
 Agreement = Literal["agree", "disagree", "too_few"]
@@ -284,11 +289,11 @@ def _too_few(answers: Sequence[Answer], scans: Sequence[Scan]) -> Answer:
     said = scans[best].said
     if set(states) <= {"unusable", "duplicate"}:
         reasons = tuple(dict.fromkeys(code for scan in scans for code in scan.said.reasons))
-        return replace(answers[best], identification=replace(said, reasons=reasons))
+        if states.count("unusable") >= MIN_USED and DECIDING.keys() & set(reasons) <= _TOO_WEAK:
+            reasons = ("always_too_weak", *reasons)
+        return replace(answers[best], identification=advised(replace(said, reasons=reasons)))
     reason = "replicates_disagree" if "outlier" in states else "too_few_replicates"
     refused = disagreement.inconclusive(said, _all_said(scans), reason=reason)
-    if reason == "too_few_replicates" and not (refused.alert or refused.hints):
-        refused = replace(refused, next_action="scan_again_longer")
     return replace(answers[best], identification=refused)
 
 
@@ -300,8 +305,7 @@ def _with_doubts(said: Identification, scans: Sequence[Scan]) -> Identification:
         reasons.insert(0, "hint")
     if said.verdict == "match" and "form_uncertain" not in reasons and _several_forms(said, scans):
         reasons.append("form_uncertain")
-    action = "send_to_lab" if hints else said.next_action
-    return replace(said, hints=hints, reasons=tuple(reasons), next_action=action)
+    return made_safe(replace(said, hints=hints, reasons=tuple(reasons)))
 
 
 def _several_forms(said: Identification, scans: Sequence[Scan]) -> bool:

@@ -55,6 +55,7 @@ def _standard(key: str, rows: list[dict[str, str]]) -> ShiftStandard:
             ShiftBand(float(row["position_cm1"]), float(row["expanded_cm1"]), _strength(row["strength"]))
             for row in shifts
         ),
+        telltale_cm1=tuple(float(row["position_cm1"]) for row in shifts if row["use"] == "telltale"),
         others_cm1=tuple(float(row["position_cm1"]) for row in rows if row["use"] == "other"),
         width_band_cm1=None if width is None else float(width["position_cm1"]),
         natural_width_cm1=0.0 if width is None else float(width["natural_width_cm1"]),

@@ -94,7 +94,7 @@ class QualityReport:
     unusable : tuple of str
         Reasons why the spectrum must not be judged, empty when it may:
         ``flat``, ``saturated``, ``too_weak``, ``too_little_overlap``, ``wrong_technique``; of near infrared
-        spectra also ``counts_only`` and ``unknown_quantity``.
+        spectra also ``too_dark`` (instead of ``saturated``), ``counts_only`` and ``unknown_quantity``.
     """
 
     snr: float
@@ -170,7 +170,7 @@ def _assess_nir(spectrum: Spectrum) -> QualityReport:
     above = absorbed - np.polynomial.polynomial.polyval(x, np.polynomial.polynomial.polyfit(x, absorbed, 2))
     snr = float(np.ptp(_mean_of_three(above))) / noise
     saturated = _is_dark(absorbed)
-    reasons = ["saturated"] if saturated else []
+    reasons = ["too_dark"] if saturated else []
     if snr < NIR_MIN_SNR:
         reasons.append("flat" if float(np.ptp(absorbed)) >= NIR_STRONG * noise else "too_weak")
     return QualityReport(snr, saturated, 0.0, 0, noise, tuple(reasons))

@@ -9,6 +9,7 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
     "report.subsample": "Part",
     "report.file": "File",
     "report.file_spectrum": "{file}, spectrum {number} of {count}",
+    "report.file_number": "{file}, spectrum {number}",
     "report.file_replicates": "{file} and {count} more",
     "report.scanned": "Scanned, as the file says",
     "report.made": "Report made",
@@ -60,6 +61,7 @@ REPORT_SENTENCES: Final[dict[str, str]] = {
     "scan.outlier": "no: unlike the others",
     "scan.container": "no: container only",
     "scan.unusable": "no: unusable",
+    "scan.duplicate": "no: the same scan again",
     # error rates
     "rate.of": "{k} of {n} ({low} to {high} %)",
     "rate.validation": (

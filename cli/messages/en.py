@@ -5,6 +5,7 @@ from typing import Final
 from ._batches import BATCH_SENTENCES
 from ._reports import REPORT_SENTENCES
 from ._search import SEARCH_SENTENCES
+from ._streams import STREAM_SENTENCES
 
 SENTENCES: Final[dict[str, str]] = {
     # signs of numbers
@@ -72,6 +73,8 @@ SENTENCES: Final[dict[str, str]] = {
     "alert.precursor": "ALERT: DRUG PRECURSOR",
     "alert.precursor_possible": "ALERT: DRUG PRECURSOR POSSIBLE",
     "alert.unnamed": "ALERT: CONTROLLED SUBSTANCE OR PRECURSOR",
+    "alert.possible_explosive": "DANGER: EXPLOSIVE POSSIBLE. NO LASER",
+    "alert.explosive_precursor": "DANGER: OXIDISER OR EXPLOSIVE PRECURSOR POSSIBLE. NO LASER",
     # certainty
     "sure.statement": "{percent} % sure this statement is right.",
     "sure.statement_high": "More than 99 % sure this statement is right.",
@@ -148,6 +151,7 @@ SENTENCES: Final[dict[str, str]] = {
     "line.hint": "Some bands resemble {name}. The reference is unverified. This is not evidence. "
     "Send to the laboratory.",
     "line.no_result": "No result for this file. It is NOT a clear.",
+    "line.hint_energetic": "Some bands resemble {name}. The reference is unverified. This is not evidence.",
     # what the answer leaves possible
     "limit.share": "Cannot exclude {name} below about {percent} % of the spectrum at this spot.",
     "limit.never": "Cannot exclude {name} at all.",
@@ -178,6 +182,8 @@ SENTENCES: Final[dict[str, str]] = {
     "role.calibration": "calibration material",
     "role.benign": "not controlled",
     "role.unknown": "meaning not known",
+    "role.possible_explosive": "EXPLOSIVE",
+    "role.explosive_precursor": "OXIDISER OR EXPLOSIVE PRECURSOR",
     # grades
     "grade.A": "measured on this instrument",
     "grade.B": "measured on another instrument",
@@ -204,6 +210,12 @@ SENTENCES: Final[dict[str, str]] = {
     "reason.instrument_check_expired": "The last check of this instrument is too old.",
     "reason.instrument_check_failed": "The last check of this instrument failed.",
     "reason.too_weak": "The signal is too weak.",
+    "reason.always_too_weak": "Every scan of this item is too weak.",
+    "reason.heating": (
+        "The background grows like the light of something hot: the laser may be heating the item."
+    ),
+    "reason.too_dark": "Hardly any light came back from the item.",
+    "reason.packaging_in_scan": "The packaging is part of what was seen.",
     "reason.saturated": "The signal is too strong: the detector was at its limit.",
     "reason.flat": "The scan shows no signal at all.",
     "reason.too_little_overlap": "The scan and the library have too little range in common.",
@@ -223,8 +235,7 @@ SENTENCES: Final[dict[str, str]] = {
     "reason.unlike_own_scans": (
         "The scan is unlike the library's own scans of this: another instrument, or something else is in it."
     ),
-    "reason.fluorescent": "Fluorescence hides part of the signal.",
-    "reason.spikes": "The scan has spikes that are not from the item.",
+    "reason.fluorescent": "Fluorescence of the item or its packaging hides the signal.",
     "reason.container_only": "Only the container or packaging was seen, not what is inside.",
     "reason.starter_library": (
         "Built-in starter library: its bands are fitted or taken from tables, not measured on your "
@@ -253,12 +264,44 @@ SENTENCES: Final[dict[str, str]] = {
     "reason.no_added_information": "One technique adds nothing to what the other says.",
     # next actions
     "action.send_to_lab": "Keep the item. Send it to the laboratory.",
-    "action.scan_again_longer": "Scan again with a longer time. Hold the instrument still and close.",
+    "action.scan_again_longer": (
+        "If the item is not dark, scan again with a longer time, not with more laser power. "
+        "Hold the instrument still and close."
+    ),
+    "action.scan_again_longer_nir": "Scan again with a longer time. Hold the instrument still and close.",
     "action.scan_again_weaker": "Scan again with less laser power or a shorter time.",
-    "action.move_spot": "Scan another spot, where the packaging is thin and clear. Do not open it for this.",
+    "action.move_spot": (
+        "Scan another spot, where the packaging is thin and clear. Leave the packaging closed."
+    ),
+    "action.scan_through_less_plastic": (
+        "Scan again through less plastic: one thin, clear layer without folds or labels. "
+        "Leave the packaging closed."
+    ),
+    "action.use_vial_holder": (
+        "If trained staff have some of it in a vial already, scan that in the vial holder. "
+        "Else send the item to the laboratory. Leave the packaging closed."
+    ),
     "action.use_second_technique": "Test the item with another technique.",
     "action.check_instrument": "Check the instrument with its standard. Then scan again.",
-    "action.use_right_library": "Choose the library for this instrument with -l. Then scan again.",
+    "action.check_instrument_nir": (
+        "Check the instrument with its white and wavelength standards. Then scan again, and export "
+        "absorbance or reflectance."
+    ),
+    "action.use_right_library": (
+        "Choose the library for this instrument with -l. Then identify this scan again."
+    ),
+    "action.call_reach_back": (
+        "Keep the item as it is. Call reach-back, the specialist on call, before anything else is done "
+        "with it."
+    ),
+    # what must be known before the next action
+    "safety.possible_explosive": (
+        "An explosive is possible: no more scans, do not touch or move the item, keep others away."
+    ),
+    "safety.explosive_precursor": (
+        "It may burn fiercely or be meant for an explosive: no more scans, keep heat and sparks away."
+    ),
+    "safety.no_laser": "SAFETY FIRST. Dark powder or suspected explosive: NO LASER.",
     # files without a result
     "error.not_found": "There is no such file. Check the name and the folder.",
     "error.empty": "The file is empty. Export the scan again.",
@@ -269,5 +312,6 @@ SENTENCES: Final[dict[str, str]] = {
     "error.internal": "The program failed. Scan or export again; if it stays, report it.",
     **REPORT_SENTENCES,
     **BATCH_SENTENCES,
+    **STREAM_SENTENCES,
     **SEARCH_SENTENCES,
 }

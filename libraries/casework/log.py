@@ -10,6 +10,7 @@ an entry of its own, with the hash of the fragment; nothing that was whole is ev
 """
 
 import datetime
+import errno
 import hashlib
 import json
 import os
@@ -30,6 +31,8 @@ WHATS: Final = ("result", "error", "override", "confirmation", "instrument_check
 
 MAX_LINE_BYTES: Final = 1_000_000
 LOCK_SECONDS: Final = 10.0
+_NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL})
+"""What systems say of a file that cannot be locked."""
 _BEGIN: Final = b'{"details":{'
 """How every entry begins: keys are sorted."""
 _FIELDS: Final = frozenset({"schema", "number", "what", "when", "details", "previous", "sha256"})
@@ -87,7 +90,7 @@ def append(path: str | os.PathLike[str], what: str, details: Mapping[str, Any]) 
     ------
     CaseError
         Details that are no JSON, a log that was altered, is held by another process for longer than
-        ``LOCK_SECONDS``, or cannot be written.
+        ``LOCK_SECONDS``, cannot be locked or cannot be written.
     """
     if what not in WHATS or what == "recovered":
         raise CaseError(f"log entry {what!r}: expected one of {', '.join(WHATS[:-1])}")
@@ -303,13 +306,39 @@ def _locked(target: Path) -> Iterator[None]:
     lock = FileLock(str(target.with_name(target.name + ".lock")), timeout=LOCK_SECONDS)
     try:
         lock.acquire()
-    except Timeout as error:
-        raise CaseError(
-            f"{target}: another process has held the case log for {LOCK_SECONDS:g} s; try again"
-        ) from error
-    except OSError as error:
-        raise CaseError(f"{target}: the case log cannot be written: {error.strerror or error}") from error
+    except (Timeout, OSError) as error:
+        raise CaseError(f"{target}: {_why_not_locked(target, error)}") from error
     try:
         yield
     finally:
         lock.release()
+
+
+def _why_not_locked(target: Path, error: Exception) -> str:
+    """Say why a lock was not had: held by another, a file system without locks, or no right to it."""
+    told = error if isinstance(error, OSError) and not isinstance(error, TimeoutError) else None
+    cause = _cannot_lock(target.parent) if told is None or told.errno in _NO_LOCKS else ""
+    if cause:
+        return (
+            f"the file system of this folder cannot lock files ({cause}), so two programs could spoil "
+            f"the case log; keep the log on a disk of this computer"
+        )
+    if told is None:
+        return f"another process has held the case log for {LOCK_SECONDS:g} s; try again"
+    return f"the case log cannot be written: {told.strerror or told}"
+
+
+def _cannot_lock(folder: Path) -> str:
+    """Why a file that nobody else knows cannot be locked in a folder either; empty where it can."""
+    import tempfile  # only where a lock was not had
+
+    from filelock import FileLock, Timeout
+
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".lock-") as place:
+            FileLock(os.path.join(place, "lock"), timeout=0).acquire().lock.release()
+    except Timeout:
+        return "it refuses every lock"
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""

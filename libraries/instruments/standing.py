@@ -25,9 +25,8 @@ _SAYS: Final[dict[State, str]] = {
     "no_serial": "instrument_check_missing",
 }
 _URGENCY: Final[tuple[State, ...]] = ("failed", "no_serial", "missing", "expired", "overridden", "valid")
-_YIELDING: Final = frozenset({"send_to_lab", "use_second_technique"})
-"""Next actions that a check of the instrument comes before, unless something alarms."""
 _LASER_TOLERANCE_NM: Final = 1.0
+UNDATED: Final = "bears no date: the age of the instrument's check counts from the time of the answer"
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,12 @@ def find_standing(
 
 
 def put_right(spectrum: Spectrum, standing: Standing) -> Spectrum:
-    """Correct the axis of a scan by a valid check; anything else leaves it as it is."""
+    """Correct the axis of a scan by a valid check; anything else leaves the axis as it is.
+
+    A scan that bears no date gets a warning: the check's age was counted from the clock then.
+    """
+    if standing.age_days is not None and moment_of(spectrum) is None:
+        spectrum = replace(spectrum, warnings=(*spectrum.warnings, UNDATED))
     if not standing.applied or standing.offset_cm1 is None:
         return spectrum
     note = f"as the check of {standing.serial} with {standing.standard} on {standing.date} found"
@@ -178,26 +182,25 @@ def apply_policy(answer: "Answer", standing: Standing) -> "Answer":
     Returns
     -------
     Answer
-        As it was for a valid check. ``warn``: with the reason, and ``check_instrument`` as next action
-        where nothing alarms and no better scan is asked for. ``refuse``: ``unusable``.
+        As it was for a valid check. ``warn``: with the reason, and the next action that it then asks
+        for. ``refuse``: ``unusable``.
     """
     reason = standing.reason
     if reason is None:
         return answer
+    from spectra.confidence.actions import advised  # the engine has loaded it
+
     said = answer.identification
     if standing.policy == "refuse":
-        from ..methods.method import refuse  # the engine has loaded it
+        from ..methods.method import refuse  # and this
 
         kept = [code for code in said.reasons if said.verdict == "unusable" or _is_of_library(code)]
         reasons = [reason, *kept]
         refused = refuse(said.quality, reasons, answer.libraries)
-        return replace(
-            refused, identification=replace(refused.identification, next_action="check_instrument")
-        )
-    yields = said.next_action in _YIELDING and not said.alert and not said.hints
-    action = "check_instrument" if yields else said.next_action
-    reasons = [*said.reasons, reason]
-    return replace(answer, identification=replace(said, reasons=tuple(reasons), next_action=action))
+        # what may explode stays so, whoever checked the instrument
+        identification = advised(replace(refused.identification, safety=said.safety))
+        return replace(refused, identification=identification)
+    return replace(answer, identification=advised(replace(said, reasons=(*said.reasons, reason))))
 
 
 def _is_of_library(code: str) -> bool:

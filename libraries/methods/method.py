@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from spectra.confidence import decision
 from spectra.confidence.calibration import Calibration
-from spectra.confidence.identification import Identification, NextAction
+from spectra.confidence.identification import Identification
 from spectra.errors import CalibrationError, LibraryError
 from spectra.label import Label
 from spectra.quality import QualityReport
@@ -18,18 +18,6 @@ from ..preparing import PreparingPipeline
 if TYPE_CHECKING:
     from .allowance import Allowance
     from .ranked import HitList
-
-ACTIONS: Final[dict[str, NextAction]] = {
-    "flat": "scan_again_longer",
-    "too_weak": "scan_again_longer",
-    "saturated": "scan_again_weaker",
-    "too_little_overlap": "use_right_library",
-    "no_library_for_technique": "use_right_library",
-    "wrong_technique": "use_right_library",
-    "counts_only": "check_instrument",
-    "unknown_quantity": "check_instrument",
-}
-"""What to do about a spectrum that must not be judged, by its first reason."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +121,7 @@ def refuse(
     remarks : sequence of str
         Codes that every answer bears.
     """
-    action = ACTIONS.get(reasons[0], "scan_again_longer")
-    return Answer(decision.refuse(quality, [*reasons, *remarks], action), 0.0, None, libraries)
+    return Answer(decision.refuse(quality, [*reasons, *remarks]), 0.0, None, libraries)
 
 
 def join(libraries: Sequence[Library], ids: Sequence[Sequence[str]]) -> dict[str, tuple[int, int, Label]]:

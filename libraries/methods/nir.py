@@ -50,8 +50,9 @@ ENOUGH: Final = 0.9
 
 @dataclass(frozen=True, eq=False)
 class _Searched:
-    """A query and what the search found."""
+    """A query that says what its values are, and what the search found."""
 
+    stated: Spectrum
     prepared: Spectrum
     query: NirQuery
     ranked: tuple[Weighed, ...]
@@ -179,6 +180,24 @@ class NirMethod:
         )
         return HitList(hits, (), quality, remarks, self.libraries)
 
+    def stated(self, spectrum: Spectrum) -> Spectrum | None:
+        """Spectrum that says what its values are: as its file does, else as the answer took them.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            Near infrared, over wavelength or wavenumber.
+
+        Returns
+        -------
+        Spectrum or None
+            None where the file does not say it and no reading fits far better than the other.
+        """
+        if (spectrum.metadata.get("quantity") or "unknown") != "unknown":
+            return spectrum
+        read = self._read_unknown(spectrum)
+        return None if read is None else read[0].stated
+
     def _read_unknown(
         self, spectrum: Spectrum, *, top: int = SEARCHED
     ) -> tuple[_Searched, QualityReport] | None:
@@ -216,7 +235,7 @@ class NirMethod:
         if weak is not None:
             return weak
         ranked = rank_nir(self.index, query, self.identities, top=top)
-        return _Searched(prepared, query, ranked) if ranked else "too_little_overlap"
+        return _Searched(spectrum, prepared, query, ranked) if ranked else "too_little_overlap"
 
     def _answer(
         self, searched: _Searched, quality: QualityReport, remarks: Sequence[str], allowance: Allowance

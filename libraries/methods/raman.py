@@ -8,6 +8,7 @@ import numpy as np
 
 from spectra.confidence import decision, groups, ranking
 from spectra.confidence.calibration import Calibration, evidence_fingerprint
+from spectra.confidence.glare import glare
 from spectra.confidence.identification import STATEMENTS, DetectionLimit, Identification
 from spectra.errors import SpectraError
 from spectra.label import Label
@@ -151,7 +152,8 @@ class RamanMethod:
         if spectrum.unit != self.index.grid.unit:
             return ["wrong_technique"]
         if quality.unusable:
-            return quality.unusable
+            drowned = glare(spectrum, quality)
+            return (drowned, *quality.unusable) if drowned else quality.unusable
         try:
             prepared = self.pipeline.apply(spectrum)
         except SpectraError:  # what lies on the grid is too short to be a spectrum

@@ -19,7 +19,7 @@ class RankedReference:
     label : Label
         Of the reference.
     hqi : float
-        Hit quality index max(r, 0)², 0 to 1.
+        Hit quality index max(r, 0)², 0 to 1: of the intensities (Raman) or second derivatives (NIR).
     score : float
         What the ranking goes by, 0 to 1; no probability.
     axis_shift_cm1 : float or None

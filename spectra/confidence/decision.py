@@ -11,7 +11,8 @@ from ..matching.hints import Hint
 from ..matching.search import Hit
 from ..quality import QualityReport
 from . import groups
-from .identification import Identification, NamedSubstance, NextAction, PredictionSet, Verdict
+from .actions import advised
+from .identification import Identification, NamedSubstance, PredictionSet, Verdict
 from .mixed import Judged, feared_instead, judge
 from .ranking import (
     CANDIDATE_FLOOR,
@@ -58,7 +59,6 @@ class _Answer:
     substances: tuple[NamedSubstance, ...] = ()
     probability: float | None = None
     reasons: tuple[str, ...] = ()
-    next_action: NextAction = "send_to_lab"
 
 
 def wants_mixture(ranked: Sequence[Weighed]) -> bool:
@@ -74,7 +74,7 @@ def wants_comparison(ranked: Sequence[Weighed]) -> bool:
     return bool(ranked) and ranked[0].log_odds >= SCORE_FLOOR
 
 
-def refuse(quality: QualityReport, reasons: Sequence[str], next_action: NextAction) -> Identification:
+def refuse(quality: QualityReport, reasons: Sequence[str]) -> Identification:
     """Answer for a spectrum that must not be judged.
 
     Parameters
@@ -82,11 +82,11 @@ def refuse(quality: QualityReport, reasons: Sequence[str], next_action: NextActi
     quality : QualityReport
         What the gate measured.
     reasons : sequence of str
-        At least one code.
-    next_action : str
-        What would give a spectrum that can be judged.
+        At least one code; the first says what to do next.
     """
-    return Identification("unusable", False, None, (), (), (), tuple(reasons), next_action, quality)
+    return advised(
+        Identification("unusable", False, None, (), (), (), tuple(reasons), "send_to_lab", quality)
+    )
 
 
 def decide(
@@ -121,9 +121,8 @@ def decide(
     codes += ["uncalibrated"] if ranking.calibration is None else []
     codes += ["hint"] if hints else []
     codes += list(reasons)
-    action: NextAction = "send_to_lab" if alert or hints else answer.next_action
     named = ranking.mixture if answer.verdict == "mixture" else None
-    return Identification(
+    said = Identification(
         verdict=answer.verdict,
         alert=alert,
         probability=answer.probability,
@@ -131,7 +130,7 @@ def decide(
         hits=_hits(ranking),
         hints=tuple(hints),
         reasons=tuple(dict.fromkeys(codes)),
-        next_action=action,
+        next_action="send_to_lab",
         quality=quality,
         unexplained_cm1=_unexplained(ranking, answer),
         unexplained_nm=named.unexplained_nm if named else (),
@@ -139,6 +138,7 @@ def decide(
         prediction_set=found,
         prior=None if ranking.calibration is None else ranking.calibration.prior,
     )
+    return advised(said)
 
 
 def _unexplained(ranking: Ranking, answer: _Answer) -> tuple[float, ...]:
@@ -163,7 +163,7 @@ def _alone(ranking: Ranking) -> _Answer:
     """Answer of one substance, or of those that cannot be told from it."""
     best = ranking.ranked[0] if ranking.ranked else None
     if best is None or not ranking.is_candidate(best.log_odds):
-        return _Answer("no_match", reasons=("no_candidate",), next_action="use_second_technique")
+        return _Answer("no_match", reasons=("no_candidate",))
     if not ranking.is_match(best.log_odds):
         return _inconclusive(ranking, ("low_probability",))
     members = groups.indistinguishable(ranking)
@@ -185,15 +185,11 @@ def _match(ranking: Ranking, members: list[Weighed]) -> _Answer:
         reasons.append("form_uncertain")
     if label.grade == "D":
         return _inconclusive(ranking, ("grade_d", *reasons))
-    action: NextAction = "send_to_lab"
     if label.role == "packaging":
         reasons.insert(0, "container_only")
-        action = "move_spot"
-    elif "axis_offset" in reasons:
-        action = "check_instrument"
     probability = ranking.probability(best.log_odds)
     named = NamedSubstance(label, probability, 1.0, best.evidence.hqi)
-    return _Answer("match", (named,), probability, tuple(reasons), action)
+    return _Answer("match", (named,), probability, tuple(reasons))
 
 
 def _group(ranking: Ranking, members: list[Weighed], why: tuple[str, ...]) -> _Answer:
@@ -206,7 +202,7 @@ def _group(ranking: Ranking, members: list[Weighed], why: tuple[str, ...]) -> _A
     if "one_band_only" in why or "phenyl_only" in why:
         named = tuple(replace(e, probability=_at_class(ranking, e.probability)) for e in named)
         probability = _at_class(ranking, probability)
-    return _Answer("group", named, probability, tuple(dict.fromkeys(reasons)), "send_to_lab")
+    return _Answer("group", named, probability, tuple(dict.fromkeys(reasons)))
 
 
 def _at_class(ranking: Ranking, probability: float | None) -> float | None:
@@ -221,11 +217,8 @@ def _inconclusive(ranking: Ranking, reasons: tuple[str, ...]) -> _Answer:
     worth = [e for e in ranking.ranked if ranking.is_candidate(e.log_odds) or e in feared]
     shown = groups.shown(ranking, worth, MAX_CANDIDATES)
     named = _candidates(ranking, shown)
-    codes = [*reasons, *_remarks(shown[0].evidence)]
-    action: NextAction = "check_instrument" if "axis_offset" in codes else "scan_again_longer"
-    if "grade_d" in codes:
-        action = "send_to_lab"
-    return _Answer("inconclusive", named, named[0].probability, tuple(dict.fromkeys(codes)), action)
+    codes = [*reasons, *_packaging(ranking, named), *_remarks(shown[0].evidence)]
+    return _Answer("inconclusive", named, named[0].probability, tuple(dict.fromkeys(codes)))
 
 
 def _mixture(ranking: Ranking, judged: Judged, alone: _Answer) -> _Answer:
@@ -244,27 +237,30 @@ def _mixture(ranking: Ranking, judged: Judged, alone: _Answer) -> _Answer:
         return _stated(ranking, judged)
     shown = _at_most(MAX_CANDIDATES, (*judged.standing, *instead))
     reasons = ("ambiguous_candidates", *_mixture_reasons(ranking))
-    return _Answer("inconclusive", shown, None, reasons, "send_to_lab")
+    return _Answer("inconclusive", shown, None, reasons)
 
 
 def _stated(ranking: Ranking, judged: Judged) -> _Answer:
     """Name the components that stand."""
     reasons = _mixture_reasons(ranking)
-    action: NextAction = "send_to_lab"
     if judged.all_packaging:
         reasons = ("container_only", *reasons)
-        action = "move_spot"
-    elif "axis_offset" in reasons:
-        action = "check_instrument"
     weakest = min(entry.probability or 0.0 for entry in judged.standing)
-    return _Answer("mixture", judged.standing, weakest, reasons, action)
+    return _Answer("mixture", judged.standing, weakest, reasons)
 
 
 def _part(ranking: Ranking, judged: Judged) -> _Answer:
     """Name what stands in a sum of which nothing else does: part of the item, if that."""
     shown = _at_most(MAX_CANDIDATES, judged.standing)
-    reasons = ("low_probability", *_mixture_reasons(ranking))
-    return _Answer("inconclusive", shown, shown[0].probability, reasons, "use_second_technique")
+    reasons = ("low_probability", *_packaging(ranking, shown), *_mixture_reasons(ranking))
+    return _Answer("inconclusive", shown, shown[0].probability, reasons)
+
+
+def _packaging(ranking: Ranking, named: Sequence[NamedSubstance]) -> tuple[str, ...]:
+    """Say that the packaging is part of what was seen: less of it makes the rest plainer."""
+    fitted = ranking.mixture.components if ranking.mixture else ()
+    labels = [*(entry.label for entry in named), *(ranking.labels[each.row] for each in fitted)]
+    return ("packaging_in_scan",) if any(label.role == "packaging" for label in labels) else ()
 
 
 def _feared(ranking: Ranking, judged: Judged) -> _Answer:
@@ -275,7 +271,7 @@ def _feared(ranking: Ranking, judged: Judged) -> _Answer:
     others = tuple(entry for entry in judged.standing if entry not in judged.alarming)
     together = sorted((*others, *judged.alarming), key=lambda entry: -_or_zero(entry.share))
     shown = _at_most(MAX_CANDIDATES, together)
-    return _Answer("inconclusive", shown, probability, (doubt, *_mixture_reasons(ranking)), "send_to_lab")
+    return _Answer("inconclusive", shown, probability, (doubt, *_mixture_reasons(ranking)))
 
 
 def _or_zero(value: float | None) -> float:

@@ -26,10 +26,19 @@ NextAction = Literal[
     "scan_again_longer",
     "scan_again_weaker",
     "move_spot",
+    "scan_through_less_plastic",
+    "use_vial_holder",
     "use_second_technique",
     "check_instrument",
     "use_right_library",
+    "call_reach_back",
 ]
+
+SafetyCode = Literal["possible_explosive", "explosive_precursor", "no_laser"]
+SAFETY_CODES: Final[tuple[SafetyCode, ...]] = ("possible_explosive", "explosive_precursor", "no_laser")
+
+ENERGETIC: Final[frozenset[SafetyCode]] = frozenset({"possible_explosive", "explosive_precursor"})
+"""Codes that say what may be there; such an item is never scanned again."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ class Identification:
     reasons : tuple of str
         Codes that say why, most important first.
     next_action : str
-        The one thing to do next.
+        The one thing to do next: that of the most important reason, see ``actions.next_action``.
     quality : QualityReport
         What the quality gate measured.
     unexplained_cm1 : tuple of float
@@ -133,6 +142,8 @@ class Identification:
     proven : bool or None
         Of a mixture, whether no other set of as many references explains more: see
         ``matching.mixtures.Mixture``. None for every other verdict.
+    safety : tuple of str
+        Which of ``ENERGETIC`` a named or hinted substance is; who knows substances by name says it.
     """
 
     verdict: Verdict
@@ -150,3 +161,4 @@ class Identification:
     prior: float | None = None
     proven: bool | None = None
     unexplained_nm: tuple[float, ...] = ()
+    safety: tuple[SafetyCode, ...] = ()

@@ -11,7 +11,7 @@ from cli.main import root
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 EXPECTED = {
-    "synthetic_amphetamine_sulfate.csv": ("inconclusive", True, ["amphetamine"], "send_to_lab"),
+    "synthetic_amphetamine_sulfate.csv": ("inconclusive", True, ["amphetamine"], "call_reach_back"),
     "synthetic_caffeine.csv": ("match", False, ["caffeine"], "send_to_lab"),
     "synthetic_mixture_caffeine_paracetamol.csv": (
         "mixture",

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from ...label import ALERT_ROLES
+from ..actions import advised
 from ..decision import MAX_CANDIDATES
-from ..identification import STATEMENTS, Identification, NextAction
+from ..identification import STATEMENTS, Identification
 
 
 def withheld(said: Identification, reasons: tuple[str, ...] = ()) -> Identification:
@@ -24,7 +25,7 @@ def withheld(said: Identification, reasons: tuple[str, ...] = ()) -> Identificat
     """
     codes = tuple(dict.fromkeys((*reasons, *said.reasons)))
     if said.verdict not in STATEMENTS:
-        return replace(said, reasons=codes)
+        return advised(replace(said, reasons=codes))
     # those that alarm stay where not all fit
     kept = sorted(said.substances, key=lambda named: named.label.role not in ALERT_ROLES)[:MAX_CANDIDATES]
     named = tuple(
@@ -32,16 +33,16 @@ def withheld(said: Identification, reasons: tuple[str, ...] = ()) -> Identificat
         for each in said.substances
         if each in kept
     )
-    return replace(
+    changed = replace(
         said,
         verdict="inconclusive",
         probability=None,
         substances=named,
         reasons=codes,
-        next_action=said.next_action if said.next_action == "check_instrument" else "send_to_lab",
         proven=None,
         prediction_set=None,
     )
+    return advised(changed)
 
 
 def undecided(said: Identification) -> Identification:
@@ -55,5 +56,4 @@ def undecided(said: Identification) -> Identification:
     if said.verdict != "no_match":
         return said
     reasons = tuple("low_probability" if code == "no_candidate" else code for code in said.reasons)
-    action: NextAction = "send_to_lab" if said.hints else "scan_again_longer"
-    return replace(said, verdict="inconclusive", reasons=reasons, next_action=action)
+    return advised(replace(said, verdict="inconclusive", reasons=reasons))
