@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from libraries.casework.evidence import Asked
     from libraries.engine import Answer
     from libraries.instruments.recording import StoredCheck
     from libraries.instruments.standing import InstrumentPolicy, Standing
@@ -90,6 +91,30 @@ def put_right(spectrum: "Spectrum", standing: "Standing | None") -> "Spectrum":
     from libraries.instruments import standing as standings
 
     return standings.put_right(spectrum, standing)
+
+
+def standings_in(asked: "Asked", n: int) -> "list[Standing | None]":
+    """How the instruments of ``n`` spectra stood then: the checks that are kept today do not matter.
+
+    Raises
+    ------
+    CaseError
+        What is stored is no standing.
+    """
+    checks = asked.instrument_checks
+    if not checks:
+        return [None] * n
+    from libraries.instruments.standing import read_standing
+
+    return [None if plain is None else read_standing(plain) for plain in checks]
+
+
+def as_identified(raw: "Sequence[Spectrum]", asked: "Asked") -> "list[Spectrum]":
+    """Spectra as they were identified, from those that were read and the settings of then."""
+    offset = asked.axis_offset_cm1
+    spectra = [each.with_axis_offset(offset) if offset else each for each in raw]
+    standings = standings_in(asked, len(spectra))
+    return [put_right(each, standing) for each, standing in zip(spectra, standings, strict=True)]
 
 
 def consulted(answer: "Answer", standings: "Sequence[Standing | None]") -> "Answer":

@@ -166,7 +166,7 @@ def report_options(function: _Command) -> _Command:
         click.option(
             "--report",
             metavar="FILE",
-            callback=_check_report,
+            callback=_check_report_or_folder,
             help="Write a page to sign, .pdf or .html; a folder gets one PDF for each answer.",
         ),
     ):
@@ -174,10 +174,14 @@ def report_options(function: _Command) -> _Command:
     return function
 
 
-def _check_report(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+def _check_report_or_folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    return value if value and os.path.isdir(value) else check_report(ctx, param, value)
+
+
+def check_report(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Refuse a kind of page that there is not, before anything is identified."""
-    if value and not os.path.isdir(value) and not value.lower().endswith((".pdf", ".html", ".htm")):
-        raise click.BadParameter(f"{value} ends in none of .pdf, .html, .htm, and is no folder.")
+    if value and not value.lower().endswith((".pdf", ".html", ".htm")):
+        raise click.BadParameter(f"{value} ends in none of .pdf, .html, .htm.")
     return value
 
 

@@ -20,7 +20,7 @@ MIN_COLUMNS: Final = 20
 MAX_COLUMNS: Final = 100
 """Longer lines are not read faster."""
 
-_BEFORE_UNIT: Final = re.compile(r"(?<=[0-9]) (?=%|cm|nm)")
+_BEFORE_UNIT: Final = re.compile(r"(?<=[0-9]) (?=%|cm|nm)|(?<=\bk) (?==)|(?<=\bk =) (?=[0-9])")
 _HELD: Final = "\x1f"
 """Stands for a space that must not end a line; the text itself has no control characters."""
 
@@ -45,8 +45,21 @@ _ASCII: Final = str.maketrans(
         "’": "'",
         "“": '"',
         "”": '"',
+        "«": '"',
+        "»": '"',
+        "ß": "ss",
+        "œ": "oe",
+        "Œ": "OE",
+        "æ": "ae",
+        "Æ": "AE",
+        "ø": "o",
+        "Ø": "O",
+        "€": "EUR",
     }
 )
+_UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ẞ": "SS"}
+"""How German is written without them; in other languages a letter with two dots is the plain letter."""
+_UMLAUT: Final = re.compile("[äöüÄÖÜẞ]")
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,12 @@ class Terminal:
         )
         return [line.replace(_HELD, " ") for line in lines]
 
+    def fit(self, line: str) -> list[str]:
+        """Lines of at most ``columns`` characters, the further ones set in by two more than the first."""
+        text = line.lstrip(" ")
+        indent = line[: len(line) - len(text)]
+        return self.wrap(text, indent=indent, hanging=f"{indent}  ")
+
     def show(self, text: str) -> str:
         """Return the text in characters that the stream has, without control characters."""
         return encodable(printable(text), self.encoding)
@@ -119,6 +138,30 @@ def _color_by_default() -> bool:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return sys.stdout.isatty()
+
+
+def without_umlauts(text: str, encoding: str) -> str:
+    """German text as it is spelt where the encoding has no umlauts; else as it is.
+
+    Parameters
+    ----------
+    text : str
+        German.
+    encoding : str
+        Of the stream.
+    """
+    if encodable(text, encoding) == text:
+        return text
+
+    def spelt(found: re.Match[str]) -> str:
+        letter, place = found[0], found.start()
+        if encodable(letter, encoding) == letter:
+            return letter
+        beside = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
+        capitals = letter.isupper() and any(each.isupper() for each in beside)
+        return _UMLAUTS[letter].upper() if capitals else _UMLAUTS[letter]
+
+    return _UMLAUT.sub(spelt, text)
 
 
 def encodable(text: str, encoding: str) -> str:

@@ -21,6 +21,7 @@
     ├── BatchError           (ValueError)   a batch that cannot be begun or gone on with
     ├── EngineError          (RuntimeError) a wrong deadline, or a fault inside an embedded engine
     ├── BridgeError          (ValueError)   a bridge that cannot be opened as it was asked for
+    ├── StreamError          (ValueError)   a stream that cannot be set up, or goes on after its end
     └── ExtraError           (ImportError)  a package of an optional extra is not installed
 
 Every message names the value, what was expected and what to do. ``code`` is the word
@@ -130,6 +131,10 @@ class EngineError(SpectraError, RuntimeError):
 
 class BridgeError(SpectraError, ValueError):
     """A bridge that cannot be opened as it was asked for."""
+
+
+class StreamError(SpectraError, ValueError):
+    """A stream of frames that cannot be as it was asked for, or has ended."""
 
 
 class ExtraError(SpectraError, ImportError):

@@ -3,10 +3,15 @@
 ::
 
     python -m benchmarks.batch [--files 2000] [--workers 2] [--repeats 3] [--json FILE]
+    python -m benchmarks.batch --identical [--files 2000] [--workers 2] [--data ../shared/data] [--json FILE]
 
 Whole processes are timed, start and opening of the library included; the ratio is of the medians. Every
 run must give the same bytes. The share of reading and writing is that of one process: reading files,
 writing journal and table, as a part of all its time.
+
+The second line does not time: it answers the same scans on one process, on several and on a Dask cluster,
+into each kind of table, and compares the bytes. With --data the scans are measured spectra and disturbed
+copies of them.
 """
 
 import argparse
@@ -24,13 +29,10 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-import numpy as np
-
-from libraries.starter.synthesis import synthesise
-from libraries.starter.tables import load_references
+from .identical import Compared, compare
+from .scans import write_measured, write_scans
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-AXIS: Final = np.linspace(200.0, 2000.0, 1_000)
 LOOKED_AT: Final = 300
 """Files of which the shares are measured."""
 
@@ -71,20 +73,6 @@ class Outcome:
     machine: str
 
 
-def write_scans(folder: Path, n: int) -> None:
-    """Write made-up scans of the starter's substances, every fifth of two."""
-    rng = np.random.default_rng(0)
-    references = load_references()
-    drawn = [synthesise(reference.bands, AXIS) for reference in references]
-    drawn = [each / max(float(each.max()), 1e-9) for each in drawn]
-    folder.mkdir(parents=True)
-    for i in range(n):
-        signal = drawn[i % len(drawn)] + (0.6 * drawn[i * 7 % len(drawn)] if i % 5 == 0 else 0.0)
-        counts = 1000.0 * signal + 200.0 * np.exp(-AXIS / 1500.0) + 100.0 + rng.normal(0.0, 4.0, AXIS.size)
-        rows = "\n".join(f"{x:.2f},{y:.2f}" for x, y in zip(AXIS, counts, strict=True))
-        (folder / f"{i:06d}.csv").write_text(f"Raman shift (cm-1),Intensity\n{rows}\n", encoding="utf-8")
-
-
 def run(folder: Path, workers: int, name: str) -> tuple[float, str]:
     """Seconds of a batch in a process of its own, and the hash of what it wrote."""
     output = folder / f"{name}.jsonl"
@@ -97,8 +85,9 @@ def run(folder: Path, workers: int, name: str) -> tuple[float, str]:
 
 def shares(folder: Path) -> tuple[float, float]:
     """Parts of the time that reading files and writing journal and table take, in this process."""
+    from cli._question import Question
     from cli.batch import answering
-    from cli.batch.answering import Answerer, Question, Task
+    from cli.batch.answering import Answerer, Task
     from cli.batch.writing import write_output
     from libraries.batches.journal import Done, open_journal
     from libraries.batches.walking import Own, find_places
@@ -172,21 +161,38 @@ def measure(folder: Path, *, files: int, workers: int, repeats: int) -> Outcome:
     )
 
 
+def compared(folder: Path, *, files: int, workers: int, data: Path | None) -> Compared:
+    """Write scans, made up where there is no folder of measured ones, and compare the ways."""
+    if data is None:
+        write_scans(folder / "scans", files)
+    measured = write_measured(folder / "scans", files, data) if data else 0
+    return compare(folder, measured=measured, workers=workers)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print what was measured; exit code 1 when runs differ."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.batch", description=__doc__.split("\n")[0])
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--identical", action="store_true", help="compare bytes instead of timing")
+    parser.add_argument("--data", type=Path, help="with --identical: folder with raman/ and nir/")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        outcome = measure(Path(folder), files=options.files, workers=options.workers, repeats=options.repeats)
-    for name, value in asdict(outcome).items():
-        print(f"{name:16} {value}")
+    found: Outcome | Compared
+    with tempfile.TemporaryDirectory() as name:
+        folder, files, workers = Path(name), options.files, options.workers
+        if options.identical:
+            found = compared(folder, files=files, workers=workers, data=options.data)
+        else:
+            found = measure(folder, files=files, workers=workers, repeats=options.repeats)
+    told = asdict(found)
+    for key, value in told.items():
+        print(f"{key:16} {json.dumps(value, indent=1) if isinstance(value, dict) else value}")
     if options.json:
-        options.json.write_text(json.dumps(asdict(outcome), indent=1) + "\n", encoding="utf-8")
-    return 0 if outcome.same else 1
+        options.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    same = found.identical if isinstance(found, Compared) else found.same
+    return 0 if same else 1
 
 
 if __name__ == "__main__":

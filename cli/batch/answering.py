@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from libraries.batches.journal import Identity
 
-from .. import _engine
 from .._errors import Failure, failure_of
 from .._evidence import Keeper
-from .._inputs import ReadOptions, spectrum_of
-from .._instruments import Checkup, consulted, note_standing, put_right
+from .._inputs import spectrum_of
+from .._instruments import consulted, note_standing, put_right
+from .._question import Question
 from .._records import error_record, result_record
 from .._settings import noted_settings
 from .._version import engine_version
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from libraries.engine import Engine
-    from libraries.instruments.standing import InstrumentPolicy
     from libraries.library import Library
-    from libraries.releases.policy import Policy
     from spectra.errors import ReadError
     from spectra.io import Measurement
     from spectra.spectrum import Spectrum
@@ -31,47 +29,6 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 200_000_000
 _ATTEMPTS: Final = 3
 """Times a file is read that changes under the reader."""
-_NO_OPTIONS: Final = ReadOptions()
-
-
-@dataclass(frozen=True)
-class Question:
-    """How every file of a batch is asked; plain values, so that it travels.
-
-    Attributes
-    ----------
-    libraries : tuple of str
-        As typed; none for the built-in starter.
-    prior, watch, policy, trust
-        As for `open_engine`.
-    options : ReadOptions
-        What the caller says of the scans.
-    axis_offset_cm1 : float
-        What is added to Raman shifts.
-    item, subsample : str
-        As the officer called what was scanned.
-    instruments, instrument_policy, serial : str
-        Where checks of instruments are kept (empty for none), and what they mean.
-    settings : str
-        Fingerprint of the configuration file; empty without one.
-    keeps : bool
-        Whether spectra are wanted back, for evidence.
-    """
-
-    libraries: tuple[str, ...] = ()
-    prior: float | None = None
-    watch: tuple[str, ...] = ()
-    policy: "Policy" = "integrity"
-    trust: str | None = None
-    options: ReadOptions = _NO_OPTIONS
-    axis_offset_cm1: float = 0.0
-    item: str = ""
-    subsample: str = ""
-    instruments: str = ""
-    instrument_policy: "InstrumentPolicy" = "warn"
-    serial: str = ""
-    settings: str = ""
-    keeps: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,14 +105,8 @@ class Answerer:
 
     def __init__(self, question: Question, engine: "Engine | None" = None) -> None:
         self.question = question
-        self._checkup = Checkup(question.instruments, question.instrument_policy, question.serial)
-        self.engine: Engine = engine or _engine.open_engine(
-            question.libraries,
-            prior=question.prior,
-            watch=question.watch,
-            policy=question.policy,
-            trust=question.trust,
-        )
+        self._checkup = question.checkup()
+        self.engine: Engine = engine or question.open_engine()
 
     def answer(self, task: Task) -> Answered:
         """Answer one file; whatever happens to it becomes rows, never an exception."""

@@ -1,13 +1,19 @@
 """Progress of a batch on stderr: how many, how fast, how long still. For people only."""
 
+import shutil
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
+
+
+BAR_COLUMNS: Final = 36
+_BESIDE: Final = 38
+"""Columns of all that stands beside the bar but the digits of the two numbers."""
 
 
 class Bar:
@@ -37,6 +43,7 @@ class Bar:
             self._bar = click.progressbar(
                 length=total,
                 label="batch",
+                width=_width(total),
                 file=sys.stderr,
                 show_pos=True,
                 show_eta=True,
@@ -49,3 +56,9 @@ class Bar:
     def _rate(self, done: int | None) -> str:
         seconds = time.monotonic() - self._started
         return f"{max(0, (done or 0) - self._before) / seconds:.1f} files/s" if seconds > 0 else ""
+
+
+def _width(total: int) -> int:
+    """Columns of the bar: a line that is longer than the terminal would not be drawn over."""
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return max(2, min(BAR_COLUMNS, columns - _BESIDE - 2 * len(str(total))))

@@ -22,7 +22,8 @@ from spectra._extras import needs_extra
 from spectra.errors import BatchError, SpectraError
 
 from .._engine import STARTER, TRUST_VARIABLE, trust_file
-from .answering import Answered, Answerer, Question, Task, identity_of
+from .._question import Question
+from .answering import Answered, Answerer, Task, identity_of
 from .workers import AHEAD, check_identity, fatal
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from libraries.batches.journal import Identity
 from spectra.errors import BatchError, LibraryError
 
 from .._errors import Failure
+from .._question import Question
 from .._records import error_record
-from .answering import Answered, Answerer, Question, Task, identity_of, read_content
+from .answering import Answered, Answerer, Task, identity_of, read_content
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

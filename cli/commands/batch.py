@@ -10,31 +10,17 @@ import click
 
 from .. import _engine
 from .._errors import EXIT_ALERT, Settings, failure_of, say_error, show_traceback, worst
-from .._inputs import ReadOptions
-from .._instruments import Checkup, checkup_options
-from .._options import (
-    axis_offset_option,
-    format_option,
-    keep_options,
-    language_option,
-    library_option,
-    policy_option,
-    prior_option,
-    read_options,
-    trust_option,
-    watch_option,
-)
+from .._options import format_option, language_option, library_option
+from .._question import Question, question_options
 from .._records import json_line
-from .._settings import settings_fingerprint
 from .._streams import machine_stdout, printable
+from .._terminal import stdout_terminal
+from ..batch.paging import Pages, check_folders, check_pages, page_options
 from ..messages import message
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
-    from libraries.releases.policy import Policy
-    from spectra.units import Technique
 
-    from ..batch.answering import Question
     from ..batch.cluster import Tls
     from ..batch.workers import Workers
     from ..batch.writing import Counts
@@ -82,21 +68,14 @@ _FEW: Final = 16
 )
 @click.option("--fail-on", type=click.Choice(["alert"]), help="Exit with 1 when any result is an alert.")
 @format_option("text", "json")
-@read_options
-@prior_option
-@watch_option
-@axis_offset_option
-@checkup_options
-@keep_options
-@policy_option
-@trust_option
+@question_options
+@page_options
 @language_option
 @click.pass_context
 def command(
     ctx: click.Context,
     paths: tuple[str, ...],
     lists: tuple[str, ...],
-    libraries: tuple[str, ...],
     output: str,
     workers: int | None,
     scheduler: str | None,
@@ -106,27 +85,18 @@ def command(
     restart: bool,
     fail_on: str | None,
     output_format: str,
-    technique: "Technique | None",
-    column: str | None,
-    laser_nm: float | None,
-    prior: float | None,
-    watched: tuple[str, ...],
-    axis_offset_cm1: float,
-    checkup: Checkup,
-    item: str,
-    subsample: str,
+    question: Question,
     evidence: str | None,
     log: str | None,
-    policy: "Policy",
-    trust: str | None,
+    pages: Pages | None,
     language: str,
 ) -> None:
     """Identify every file of folders, patterns and lists, and write one row for each spectrum.
 
     Folders are taken with all that is below them, in sorted order. A file that cannot be read gets a
     row that says why; nothing is left out. What is done stands in OUTPUT.journal: after Ctrl-C or a
-    crash the same command goes on where it was. With --evidence every answer gets a file below that
-    folder. PATH may hold * and ?.
+    crash the same command goes on where it was. With --evidence and --report every answer gets a file
+    below those folders. PATH may hold * and ?.
 
     \b
     Examples:
@@ -134,6 +104,7 @@ def command(
       contraspec batch inbox/ archive/2025/ -o results.csv
       contraspec batch "inbox/*.spc" -o results.jsonl --workers 4
       contraspec batch --list today.txt -o results.csv --evidence kept/ --log case.log
+      contraspec batch seizures/ -o results.csv --report pages/ --report-only alert --lang nl
       contraspec batch seizures/ -o results.csv --restart
       contraspec batch seizures/ -l mylab.h5 -o results.parquet --scheduler tcp://127.0.0.1:8786
 
@@ -147,43 +118,27 @@ def command(
       70  internal error
     When several apply: 70 before 4 before 1 before 3.
     """  # noqa: D301  # click reads the escape
-    from ..batch.answering import Question
     from ..batch.cluster import Tls
 
     if not paths and not lists:
         raise click.UsageError("Missing argument 'PATH...' (or --list FILE).")
     if workers and scheduler:
         raise click.UsageError("--workers and --scheduler cannot go together: the cluster has its own.")
-    if scheduler and checkup.folder:
+    if scheduler and question.instruments:
         raise click.UsageError(
             "checks of instruments are not sent to a cluster: batch on this machine, or without them."
         )
-    options = ReadOptions(technique, column, laser_nm)
-    question = Question(
-        libraries=libraries,
-        prior=prior,
-        watch=watched,
-        policy=policy,
-        trust=trust,
-        options=options,
-        axis_offset_cm1=axis_offset_cm1,
-        item=item,
-        subsample=subsample,
-        instruments=checkup.folder,
-        instrument_policy=checkup.policy,
-        serial=checkup.serial,
-        settings=settings_fingerprint(),
-        keeps=bool(evidence),
-    )
-    asked = _Asked(paths, lists, output, evidence=evidence, log=log, restart=restart)
+    question = replace(question, keeps=bool(evidence or pages))
+    asked = _Asked(paths, lists, output, evidence=evidence, log=log, pages=pages, restart=restart)
     where = _Where(workers, scheduler, Tls(tls_ca, tls_cert, tls_key))
     counts, before = _run(ctx, asked, question, where)
     if output_format == "json":
         machine_stdout()
         click.echo(json_line(_told(counts, output, before)))
     else:
+        terminal = stdout_terminal("never")
         for line in _said(counts, output, before, language):
-            click.echo(printable(line))
+            click.echo("\n".join(terminal.fit(line)))
     codes = counts.codes if fail_on == "alert" else counts.codes - {EXIT_ALERT}
     ctx.exit(worst(codes))
 
@@ -197,7 +152,13 @@ class _Asked:
     output: str
     evidence: str | None = None
     log: str | None = None
+    pages: Pages | None = None
     restart: bool = False
+
+    @property
+    def folders(self) -> list[str]:
+        """What the batch fills itself."""
+        return [each for each in (self.evidence, self.pages and self.pages.folder) if each]
 
 
 @dataclass(frozen=True)
@@ -209,20 +170,13 @@ class _Where:
     tls: "Tls"
 
 
-def _run(ctx: click.Context, asked: _Asked, question: "Question", where: _Where) -> "tuple[Counts, int]":
+def _run(ctx: click.Context, asked: _Asked, question: Question, where: _Where) -> "tuple[Counts, int]":
     """Answer and write everything; how many files were done before."""
     from spectra.errors import BatchError, ExtraError
 
     try:
         _check(asked, where)
-        engine = _engine.open_engine(
-            question.libraries,
-            prior=question.prior,
-            watch=question.watch,
-            policy=question.policy,
-            trust=question.trust,
-        )
-        return _go(asked, question, where, engine)
+        return _go(asked, question, where, question.open_engine())
     except (BatchError, ExtraError, UnicodeDecodeError) as error:
         show_traceback(error, ctx.ensure_object(Settings))
         raise click.UsageError(printable(str(error))) from error
@@ -251,11 +205,11 @@ def _check(asked: _Asked, where: _Where) -> None:
             f"{asked.output}: is there already, and not from a batch that could go on: choose another name, "
             f"or --restart to write it anew"
         )
-    if asked.evidence and os.path.isfile(asked.evidence):
-        raise BatchError(f"--evidence {asked.evidence}: is a file; a batch needs a folder")
+    check_folders(asked.evidence, asked.pages, [*asked.paths])
+    check_pages(asked.pages)
 
 
-def _go(asked: _Asked, question: "Question", where: _Where, engine: "Engine") -> "tuple[Counts, int]":
+def _go(asked: _Asked, question: Question, where: _Where, engine: "Engine") -> "tuple[Counts, int]":
     from libraries.batches.journal import open_journal
     from libraries.batches.locking import held
     from libraries.batches.walking import Own, find_places
@@ -269,7 +223,7 @@ def _go(asked: _Asked, question: "Question", where: _Where, engine: "Engine") ->
 
     expected = identity_of(engine)
     logs = [asked.log, f"{asked.log}.head", f"{asked.log}.lock"] if asked.log else []
-    own = Own.of([*own_files(asked.output), *logs], [asked.evidence] if asked.evidence else [])
+    own = Own.of([*own_files(asked.output), *logs], asked.folders)
     journal_file = journal_path(asked.output)
     with (
         held(journal_file),
@@ -278,19 +232,21 @@ def _go(asked: _Asked, question: "Question", where: _Where, engine: "Engine") ->
         Bar() as bar,
     ):
         work.add(find_places(_inputs(asked.paths, asked.lists), own))
-        kept = Kept(engine, question, asked.evidence, asked.log)
+        kept = Kept(engine, question, asked.evidence, asked.log, asked.pages)
         kept.recall(work.recall(journal))
         run = Run(work, journal, kept, bar.update)
         if where.scheduler is None and where.workers is None and len(work) < _FEW:
             where = replace(where, workers=1)
         with _workers(where, question, expected, engine) as workers:
             run.through(workers, send_content=where.scheduler is not None)
-        return write_output(asked.output, work, journal), run.n_done - run.n_answered
+        counts = write_output(asked.output, work, journal)
+    counts.codes |= kept.codes
+    return counts, run.n_done - run.n_answered
 
 
 @contextlib.contextmanager
 def _workers(
-    where: _Where, question: "Question", expected: dict[str, Any], engine: "Engine"
+    where: _Where, question: Question, expected: dict[str, Any], engine: "Engine"
 ) -> "Iterator[Workers]":
     """Whoever answers, ended when the block does."""
     from ..batch.answering import Answerer
@@ -320,9 +276,9 @@ def _inputs(paths: Sequence[str], lists: Sequence[str]) -> Iterator[str]:
         yield from read_list(file)
 
 
-def _settings(asked: _Asked, question: "Question", expected: dict[str, Any]) -> dict[str, Any]:
+def _settings(asked: _Asked, question: Question, expected: dict[str, Any]) -> dict[str, Any]:
     """Everything that rows, evidence and log depend on."""
-    options = question.options
+    options, pages = question.options, asked.pages
     return {
         **expected,
         "inputs": [*asked.paths, *asked.lists],
@@ -339,6 +295,7 @@ def _settings(asked: _Asked, question: "Question", expected: dict[str, Any]) -> 
         "configuration": question.settings,
         "evidence": asked.evidence,
         "log": asked.log,
+        "pages": [pages.folder, pages.form, pages.alerts_only] if pages else None,
     }
 
 

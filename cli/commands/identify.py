@@ -1,41 +1,29 @@
 """``contraspec identify``: say what each scan is, how sure, and what to do next."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, TypedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from .. import _engine
 from .._errors import Failure, Settings, failure_of
-from .._evidence import Keeper, OverrideRecord
-from .._inputs import ReadOptions, expand_inputs, read_file, spectrum_of
-from .._instruments import Checkup, checkup_options, put_right
-from .._options import (
-    axis_offset_option,
-    color_option,
-    format_option,
-    keep_options,
-    language_option,
-    library_option,
-    policy_option,
-    prior_option,
-    read_options,
-    report_options,
-    trust_option,
-    watch_option,
-)
+from .._evidence import Keeper, OverrideRecord, check_evidence_target
+from .._inputs import expand_inputs, read_file, spectrum_of
+from .._instruments import put_right
+from .._options import color_option, format_option, language_option, library_option, report_options
 from .._output import Output, OutputFormat
 from .._page import Page
+from .._question import Question, question_options
 from .._replicates import ReadScan
 from .._streams import printable
 from .._targets import refuse_other_kind, refuse_to_replace
 from .._terminal import ColorChoice, stdout_terminal
 
 if TYPE_CHECKING:
+    from libraries.casework.evidence import Asked
     from libraries.engine import Engine
     from libraries.library import Library
-    from libraries.releases.policy import Policy
-    from spectra.units import Technique
 
 _NEAR_NAMES: Final = 3
 _NEARNESS: Final = 0.6
@@ -52,41 +40,23 @@ _NEARNESS: Final = 0.6
     is_flag=True,
     help="All scans given are of one item: one answer from those that agree, outliers named.",
 )
-@read_options
-@prior_option
-@watch_option
-@axis_offset_option
-@checkup_options
-@keep_options
+@question_options
 @report_options
-@policy_option
-@trust_option
 @language_option
 @color_option
 @click.pass_context
 def command(
     ctx: click.Context,
     files: tuple[str, ...],
-    libraries: tuple[str, ...],
     output_format: OutputFormat,
     fail_on: str | None,
     replicates: bool,
-    technique: "Technique | None",
-    column: str | None,
-    laser_nm: float | None,
-    prior: float | None,
-    watched: tuple[str, ...],
-    axis_offset_cm1: float,
-    checkup: Checkup,
-    item: str,
-    subsample: str,
+    question: Question,
     evidence: str | None,
     log: str | None,
     report: str | None,
     override: str,
     by: str,
-    policy: "Policy",
-    trust: str | None,
     language: str,
     color: ColorChoice,
 ) -> None:
@@ -123,18 +93,19 @@ def command(
     When several apply: 70 before 4 before 1 before 3.
     """  # noqa: D301  # click reads the escape
     if report:
-        refuse_to_replace(report, [*files, *libraries, log, evidence, _engine.trust_file(trust)])
+        kept = [log, evidence, _engine.trust_file(question.trust)]
+        refuse_to_replace(report, [*files, *question.libraries, *kept])
         refuse_other_kind(report, (".pdf", ".html", ".htm"))
+    check_evidence_target(evidence)
     page, settings = Page(stdout_terminal(color), language), ctx.ensure_object(Settings)
-    keeper = Keeper(item, subsample, evidence, log, _override(override, by))
+    keeper = Keeper(question.item, question.subsample, evidence, log, _override(override, by))
     output = Output(output_format, page, settings, keeper=keeper)
     try:
-        engine = _engine.open_engine(libraries, prior=prior, watch=watched, policy=policy, trust=trust)
+        engine = question.open_engine()
     except Exception as error:  # noqa: BLE001  # told as an error record, never as a verdict
-        gate: _Gate = {"policy": policy, "trust": trust}
-        _check_watched(libraries, watched, error, gate)
+        _check_watched(question, error)
         output.begin()
-        output.failure(_engine.library_failure(libraries, error), error)
+        output.failure(_engine.library_failure(question.libraries, error), error)
     else:
         output.begin()
         if report:
@@ -142,11 +113,8 @@ def command(
 
             output.reporter = Reporter(report, language)
         if output.keeper.active or report:
-            from libraries.casework.evidence import Asked  # most answers are not kept
-
-            output.asked = Asked(prior, watched, policy, axis_offset_cm1, replicates)
-        options = ReadOptions(technique, column, laser_nm)
-        read = _read_all(files, options, axis_offset_cm1, output, checkup)
+            output.asked = _asked(question, replicates=replicates)
+        read = _read_all(files, question, output)
         if replicates:
             _identify_together(read, engine, output)
         else:
@@ -162,10 +130,16 @@ def _override(text: str, by: str) -> OverrideRecord | None:
     return {"text": text.strip(), "by": by.strip()} if text.strip() else None
 
 
-def _read_all(
-    files: Sequence[str], options: ReadOptions, offset_cm1: float, output: Output, checkup: Checkup
-) -> Iterator[tuple[ReadScan, int]]:
+def _asked(question: Question, *, replicates: bool) -> "Asked":
+    """Give the settings as evidence and pages state them."""
+    from libraries.casework.evidence import Asked  # most answers are not kept
+
+    return Asked(question.prior, question.watch, question.policy, question.axis_offset_cm1, replicates)
+
+
+def _read_all(files: Sequence[str], question: Question, output: Output) -> Iterator[tuple[ReadScan, int]]:
     """Every scan that can be read, with how many its file has; failures are written as they come."""
+    options, offset_cm1, checkup = question.options, question.axis_offset_cm1, question.checkup()
     for one in expand_inputs(files):
         if isinstance(one, Failure):
             output.failure(one)
@@ -193,20 +167,15 @@ def _identify_together(read: Iterator[tuple[ReadScan, int]], engine: "Engine", o
         output.replicates(scans, n_unread=output.n_failures, engine=engine)
 
 
-class _Gate(TypedDict):
-    policy: "Policy"
-    trust: str | None
-
-
-def _check_watched(libraries: Sequence[str], watched: Sequence[str], error: Exception, gate: _Gate) -> None:
+def _check_watched(question: Question, error: Exception) -> None:
     """Raise wrong usage where the same libraries open without the watched names."""
-    if not watched or not isinstance(error, ValueError):  # a LibraryError is one
+    if not question.watch or not isinstance(error, ValueError):  # a LibraryError is one
         return
     try:
-        engine = _engine.open_engine(libraries, **gate)
+        engine = replace(question, watch=(), prior=None).open_engine()
     except Exception:  # noqa: BLE001  # then a library is at fault, and the first error says how
         return
-    near = _near_names(watched, engine.libraries)
+    near = _near_names(question.watch, engine.libraries)
     hint = f" Near names in the library: {', '.join(near)}." if near else ""
     raise click.BadParameter(printable(f"{error}.{hint}"), param_hint="--watch")
 

@@ -1,5 +1,6 @@
 """``contraspec replay``: identify again from an evidence file, and say what differs."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -8,16 +9,18 @@ from .. import _engine
 from .._cases import run_on_file, say
 from .._errors import EXIT_CHECK
 from .._evidence import Keeper
-from .._instruments import consulted, note_standing, put_right
-from .._options import format_option, library_option, trust_option
+from .._instruments import as_identified, consulted, note_standing, standings_in
+from .._options import check_report, format_option, language_option, library_option, trust_option
 from .._records import json_line, result_record
 from .._settings import noted_settings
+from .._targets import refuse_other_kind, refuse_to_replace
 from .._version import engine_version
 
 if TYPE_CHECKING:
     from libraries.casework.evidence import Evidence
     from libraries.engine import Engine
-    from libraries.instruments.standing import Standing
+
+    from .._replicates import ReadScan
 
 REPLAY_SCHEMA: Final = "contraspec.replay/1"
 
@@ -26,10 +29,25 @@ REPLAY_SCHEMA: Final = "contraspec.replay/1"
 @click.argument("file", metavar="EVIDENCE")
 @library_option
 @trust_option
+@click.option(
+    "--report",
+    metavar="FILE",
+    callback=check_report,
+    help="Write the page of the answer, .pdf or .html, if it is the same.",
+)
+@click.option("--log", metavar="FILE", help="Case log that holds the answer: the page prints its entry.")
 @format_option("text", "json")
+@language_option
 @click.pass_context
 def command(
-    ctx: click.Context, file: str, libraries: tuple[str, ...], trust: str | None, output_format: str
+    ctx: click.Context,
+    file: str,
+    libraries: tuple[str, ...],
+    trust: str | None,
+    report: str | None,
+    log: str | None,
+    output_format: str,
+    language: str,
 ) -> None:
     """Identify again from an evidence file, and say whether the answer is the same.
 
@@ -41,6 +59,7 @@ def command(
       contraspec replay evidence.json
       contraspec replay evidence.json -l archive/lab-2026-03.h5
       contraspec replay evidence.json --format json
+      contraspec replay kept/scan.csv.evidence.json --report scan.pdf --log case.log --lang fr
 
     \b
     Exit codes:
@@ -49,13 +68,26 @@ def command(
       4   a library is missing or is another one
       5   the answer differs; what differs is listed
     """  # noqa: D301  # click reads the escape
-    report = run_on_file(ctx, file, output_format, lambda: _replay(file, libraries, trust))
-    say(report, _lines(report), output_format)
-    ctx.exit(0 if report["identical"] else EXIT_CHECK)
+    if report:
+        refuse_to_replace(report, [file, log, *libraries, _engine.trust_file(trust)])
+        refuse_other_kind(report, (".pdf", ".html", ".htm"))
+    page = _Page(report, log, language) if report else None
+    told = run_on_file(ctx, file, output_format, lambda: _replay(file, libraries, trust, page))
+    say(told, _lines(told), output_format)
+    ctx.exit(0 if told["identical"] else EXIT_CHECK)
 
 
-def _replay(file: str, libraries: tuple[str, ...], trust: str | None) -> dict[str, Any]:
-    """Record of schema ``contraspec.replay/1``."""
+@dataclass(frozen=True)
+class _Page:
+    """Page to write, the log that it names, and its language."""
+
+    path: str
+    log: str | None
+    language: str
+
+
+def _replay(file: str, libraries: tuple[str, ...], trust: str | None, page: _Page | None) -> dict[str, Any]:
+    """Record of schema ``contraspec.replay/1``; the page of an answer that is the same."""
     from libraries.casework.evidence import differences, read_evidence
 
     evidence = read_evidence(file)
@@ -71,6 +103,8 @@ def _replay(file: str, libraries: tuple[str, ...], trust: str | None) -> dict[st
     settings = evidence.result.get("provenance", {}).get("settings", "")  # of then, whatever holds today
     with noted_settings(str(settings)):
         found = differences(dict(evidence.result), _answered(evidence, engine))
+    if page and not found:
+        _write_page(page, file, evidence, engine)
     return {
         "schema": REPLAY_SCHEMA,
         "file": file,
@@ -85,29 +119,30 @@ def _replay(file: str, libraries: tuple[str, ...], trust: str | None) -> dict[st
     }
 
 
+def _write_page(page: _Page, file: str, evidence: "Evidence", engine: "Engine") -> None:
+    from ..reports.later import kept_then, write_page
+
+    kept = kept_then(evidence, file, page.log)
+    scans = _scans(evidence)
+    write_page(page.path, evidence, scans, engine=engine, language=page.language, kept=kept)
+
+
 def _answered(evidence: "Evidence", engine: "Engine") -> dict[str, Any]:
     """Identify again; the result in the plain form in which the file has that of then."""
     import json
 
-    told = evidence.result
-    offset = evidence.asked.axis_offset_cm1
-    spectra = [each.with_axis_offset(offset) if offset else each for each in evidence.spectra]
-    standings = _standings(evidence)
-    spectra = [put_right(each, standing) for each, standing in zip(spectra, standings, strict=True)]
+    told, scans = evidence.result, _scans(evidence)
     if evidence.asked.replicates:
-        from .._replicates import ReadScan, replicated_record
+        from .._replicates import replicated_record
 
-        scans = [
-            ReadScan(str(scan["file"]), int(scan["index"]), spectrum, standing=standing)
-            for scan, spectrum, standing in zip(told["replicates"]["scans"], spectra, standings, strict=True)
-        ]
         record = replicated_record(scans, n_unread=told["replicates"]["n_unread"], engine=engine)
     else:
+        spectrum, standings = scans[0].spectrum, [scans[0].standing]
         record = result_record(
             str(told["file"]),
             int(told["index"]),
-            spectrum=spectra[0],
-            answer=consulted(engine.identify(spectra[0]), standings),
+            spectrum=spectrum,
+            answer=consulted(engine.identify(spectrum), standings),
             engine=engine,
             version=engine_version(),
         )
@@ -117,14 +152,18 @@ def _answered(evidence: "Evidence", engine: "Engine") -> dict[str, Any]:
     return plain
 
 
-def _standings(evidence: "Evidence") -> "list[Standing | None]":
-    """How the instruments stood then: the checks that are kept today do not matter."""
-    checks = evidence.asked.instrument_checks
-    if not checks:
-        return [None] * len(evidence.spectra)
-    from libraries.instruments.standing import read_standing
+def _scans(evidence: "Evidence") -> "list[ReadScan]":
+    """Give the scans as they were identified."""
+    from .._replicates import ReadScan
 
-    return [None if plain is None else read_standing(plain) for plain in checks]
+    told = evidence.result
+    each = told["replicates"]["scans"] if evidence.asked.replicates else [told]
+    standings = standings_in(evidence.asked, len(evidence.spectra))
+    spectra = as_identified(evidence.spectra, evidence.asked)
+    return [
+        ReadScan(str(scan["file"]), int(scan["index"]), spectrum, raw, standing)
+        for scan, spectrum, raw, standing in zip(each, spectra, evidence.spectra, standings, strict=True)
+    ]
 
 
 def _check_libraries(evidence: "Evidence", engine: "Engine") -> None:

@@ -5,39 +5,24 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from .. import _engine
 from .._errors import EXIT_ALERT, Settings, failure_of, say_error, show_traceback, worst
-from .._inputs import ReadOptions
-from .._instruments import Checkup, checkup_options
-from .._options import (
-    axis_offset_option,
-    color_option,
-    format_option,
-    keep_options,
-    language_option,
-    library_option,
-    policy_option,
-    prior_option,
-    read_options,
-    trust_option,
-    watch_option,
-)
+from .._options import color_option, format_option, language_option, library_option
 from .._page import Page
-from .._settings import settings_fingerprint
+from .._question import Question, question_options
 from .._streams import machine_stdout, printable
 from .._terminal import ColorChoice, stdout_terminal
+from ..batch.paging import Pages, check_folders, check_pages, page_options
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
-    from libraries.releases.policy import Policy
-    from spectra.units import Technique
 
-    from ..batch.answering import Answerer, Question
+    from ..batch.answering import Answerer
     from ..batch.writing import Counts
 
 _DIGITS: Final = 16
@@ -64,40 +49,24 @@ _DIGITS: Final = 16
 )
 @click.option("--fail-on", type=click.Choice(["alert"]), help="Exit with 1 when any result was an alert.")
 @format_option("text", "json")
-@read_options
-@prior_option
-@watch_option
-@axis_offset_option
-@checkup_options
-@keep_options
-@policy_option
-@trust_option
+@question_options
+@page_options
 @language_option
 @color_option
 @click.pass_context
 def command(
     ctx: click.Context,
     folder: str,
-    libraries: tuple[str, ...],
     results: str | None,
     beside: bool,
     journal: str | None,
     grace: float,
     fail_on: str | None,
     output_format: str,
-    technique: "Technique | None",
-    column: str | None,
-    laser_nm: float | None,
-    prior: float | None,
-    watched: tuple[str, ...],
-    axis_offset_cm1: float,
-    checkup: Checkup,
-    item: str,
-    subsample: str,
+    question: Question,
     evidence: str | None,
     log: str | None,
-    policy: "Policy",
-    trust: str | None,
+    pages: Pages | None,
     language: str,
     color: ColorChoice,
 ) -> None:
@@ -113,6 +82,7 @@ def command(
       contraspec watch exports/ -l mylab.h5 --results today.jsonl
       contraspec watch exports/ --beside --lang nl
       contraspec watch exports/ --results today.jsonl --evidence kept/ --log case.log
+      contraspec watch exports/ --report pages/ --report-only alert
 
     \b
     Exit codes, once it is ended:
@@ -123,26 +93,11 @@ def command(
       4   a library cannot be used
       70  internal error
     """  # noqa: D301  # click reads the escape
-    from ..batch.answering import Question
-
-    question = Question(
-        libraries=libraries,
-        prior=prior,
-        watch=watched,
-        policy=policy,
-        trust=trust,
-        options=ReadOptions(technique, column, laser_nm),
-        axis_offset_cm1=axis_offset_cm1,
-        item=item,
-        subsample=subsample,
-        instruments=checkup.folder,
-        instrument_policy=checkup.policy,
-        serial=checkup.serial,
-        settings=settings_fingerprint(),
-        keeps=bool(evidence),
-    )
+    question = replace(question, keeps=bool(evidence or pages))
     page = Page(stdout_terminal(color), language)
-    asked = _Asked(folder, results, beside, journal=journal, grace=grace, evidence=evidence, log=log)
+    asked = _Asked(
+        folder, results, beside, journal=journal, grace=grace, evidence=evidence, log=log, pages=pages
+    )
     counts = _run(ctx, asked, question, _sayer(output_format, page), page)
     fields = {"results": counts.results, "errors": counts.errors, "alerts": counts.alerts}
     click.echo(page.say("watch.ended", fields), err=True)
@@ -163,6 +118,7 @@ class _Asked:
     grace: float
     evidence: str | None
     log: str | None
+    pages: Pages | None
 
     @property
     def journal_file(self) -> str:
@@ -173,7 +129,7 @@ class _Asked:
         return os.path.join(click.get_app_dir("contraspec"), "watch", f"{place}.journal")
 
 
-def _run(ctx: click.Context, asked: _Asked, question: "Question", say: _Say, page: Page) -> "Counts":
+def _run(ctx: click.Context, asked: _Asked, question: Question, say: _Say, page: Page) -> "Counts":
     """Watch until told to end."""
     from spectra.errors import BatchError, ExtraError
 
@@ -202,19 +158,22 @@ def _watch(asked: _Asked, answerer: "Answerer", say: _Say, page: Page) -> "Count
     from ..batch.watching import Watched, check_watchfiles
 
     check_watchfiles()
+    check_folders(asked.evidence, asked.pages, [asked.folder])
+    check_pages(asked.pages)
     if not os.path.isdir(asked.folder):
         raise BatchError(f"{asked.folder}: is no folder; a watch begins with one that is there")
     file = asked.journal_file
     os.makedirs(os.path.dirname(os.path.abspath(file)), exist_ok=True)
     logs = [asked.log, f"{asked.log}.head", f"{asked.log}.lock"] if asked.log else []
     files = [file, f"{file}.lock", *logs, *([asked.results] if asked.results else [])]
-    own = Own.of(files, [asked.evidence] if asked.evidence else [], endings=(BESIDE,))
+    folders = [each for each in (asked.evidence, asked.pages and asked.pages.folder) if each]
+    own = Own.of(files, folders, endings=(BESIDE,))
 
     def notice(what: str) -> None:
         click.echo(page.say(f"watch.{what}", {"folder": printable(asked.folder)}), err=True)
 
     with held(file), open_journal(file, {"folder": asked.folder}) as journal:
-        kept = Kept(answerer.engine, answerer.question, asked.evidence, asked.log)
+        kept = Kept(answerer.engine, answerer.question, asked.evidence, asked.log, asked.pages)
         sink = Sink(journal, kept, say, asked.results, asked.beside)
         sink.catch_up()
         watched = Watched(asked.folder, answerer, own, sink.tell, notice, asked.grace)
@@ -223,6 +182,7 @@ def _watch(asked: _Asked, answerer: "Answerer", say: _Say, page: Page) -> "Count
         _warm(answerer.engine)
         notice("waiting")
         watched.run(stop)
+    sink.counts.codes |= kept.codes
     return sink.counts
 
 

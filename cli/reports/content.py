@@ -9,12 +9,16 @@ from .._details import quality_facts
 from .._page import Page
 from .._records import HitRecord, ResultRecord, SubstanceRecord
 from .._render import (
+    action_texts,
     alert_text,
+    danger_text,
+    hint_text,
     is_certain,
     joined_names,
     limit_lines,
     meaning_lines,
     prediction_set_lines,
+    role_text,
     share_text,
     shown_verdict,
     substance_title,
@@ -90,7 +94,6 @@ def sheet_of(source: Source, *, language: str, picture: str, caption: str) -> Sh
         Without Babel.
     """
     record, page = source.record, Page(Terminal(_ONE_LINE), language)
-    roles = [one["role"] for one in record["substances"]]
     unnamed = shown_verdict(record) == "inconclusive" and not record["substances"]
     headline = "inconclusive_unnamed" if unnamed else shown_verdict(record)
     return Sheet(
@@ -98,12 +101,14 @@ def sheet_of(source: Source, *, language: str, picture: str, caption: str) -> Sh
         created=int(source.made.timestamp()),
         title=page.say("report.title"),
         head=_head(source, page),
-        alert=alert_text(roles, page, certain=is_certain(record)) if record["alert"] else "",
+        alert=_alarms(record, page),
         word=page.say(f"verdict.{shown_verdict(record)}"),
         names=page.say(f"headline.{headline}", {"names": joined_names(record, page)}),
         meaning=tuple(_plain(meaning_lines(record, page))),
         action_heading=page.say("heading.action"),
-        action=page.say(f"action.{record['next_action']}"),
+        action=" ".join(
+            action_texts(record["next_action"], record["safety"], page, technique=record["technique"])
+        ),
         substances=_substances(source, page),
         picture=picture,
         caption=caption,
@@ -161,6 +166,13 @@ def _filled(*blocks: Block) -> tuple[Block, ...]:
     return tuple(block for block in blocks if not block.empty)
 
 
+def _alarms(record: ResultRecord, page: Page) -> str:
+    """Say what may explode, then what is controlled; empty where nothing alarms."""
+    roles = [one["role"] for one in record["substances"]]
+    drug = alert_text(roles, page, certain=is_certain(record)) if record["alert"] else ""
+    return ". ".join(text for text in (danger_text(record["safety"], page), drug) if text)
+
+
 def _head(source: Source, page: Page) -> tuple[tuple[str, str], ...]:
     record = source.record
     file = record["file"]
@@ -170,6 +182,8 @@ def _head(source: Source, page: Page) -> tuple[tuple[str, str], ...]:
     elif source.n_in_file > 1:
         place: dict[str, Field] = {"file": file, "number": record["index"] + 1, "count": source.n_in_file}
         file = page.say("report.file_spectrum", place)
+    elif record["index"]:  # evidence does not say how many its file had
+        file = page.say("report.file_number", {"file": file, "number": record["index"] + 1})
     rows = [
         (page.say("report.item"), record.get("item", "") or page.say("report.not_stated")),
         (page.say("report.subsample"), record.get("subsample", "") or page.say("report.not_stated")),
@@ -211,7 +225,7 @@ def _named(one: SubstanceRecord, record: ResultRecord, page: Page) -> tuple[str,
     grade = page.say("column.grade_value", {"grade": one["grade"]})
     return (
         title_of(one, record) + (f", CAS {one['cas']}" if one["cas"] else ""),
-        page.say(f"role.{one['role']}"),
+        role_text(one, record, page),
         sure,
         share,
         "-" if hqi is None else page.number(hqi, ".3f"),
@@ -231,9 +245,7 @@ def _limits(record: ResultRecord, page: Page) -> Block:
 
 def _hints(record: ResultRecord, page: Page) -> Block:
     names = [substance_title(hint["name"], hint["form"]) for hint in record["hints"][:MAX_NOTES]]
-    return Block(
-        page.say("heading.hint"), items=tuple(page.say("line.hint", {"name": name}) for name in names)
-    )
+    return Block(page.say("heading.hint"), items=tuple(hint_text(name, record, page) for name in names))
 
 
 def _spots(record: ResultRecord, page: Page) -> list[Block]:

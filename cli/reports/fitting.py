@@ -8,7 +8,7 @@ from typing import Final
 
 from .sheet import Block, Sheet
 
-SIZES: Final = tuple(9.0 - 0.25 * step for step in range(13))
+SIZES: Final = tuple(9.0 - 0.25 * step for step in range(15))
 PAGE: Final = 785.0
 """Height of what a page holds, points."""
 

@@ -14,6 +14,7 @@ from .sheet import Sheet
 
 TEMPLATE: Final = Path(__file__).parent / "page.typ"
 PNG_PPI: Final = 110.0
+EXTRA: Final = ("report", "typst, which makes PDF and PNG,")
 
 
 def pdf_of(sheet: Sheet) -> bytes:
@@ -27,6 +28,18 @@ def pdf_of(sheet: Sheet) -> bytes:
         When typst refuses the page.
     """
     return _pages(TEMPLATE.read_bytes(), {"sheet": _data(sheet)}, "pdf", sheet.created)[0]
+
+
+def check_typst() -> None:
+    """Raise now rather than after an hour's work.
+
+    Raises
+    ------
+    ExtraError
+        Without typst.
+    """
+    with needs_extra(*EXTRA):
+        import typst  # noqa: F401
 
 
 def page_png(sheet: Sheet, *, ppi: float = PNG_PPI) -> list[bytes]:
@@ -77,7 +90,7 @@ def _shown(value: object) -> object:
 def _pages(
     source: bytes, inputs: dict[str, str], form: Literal["pdf", "png"], created: int, ppi: float = 144.0
 ) -> list[bytes]:
-    with needs_extra("report", "typst, which makes PDF and PNG,"):
+    with needs_extra(*EXTRA):
         import typst
     try:
         compiler = typst.Compiler(source, ignore_system_fonts=True, sys_inputs=inputs)

@@ -81,20 +81,36 @@ class Reporter:
             A page that cannot be written.
         """
         path = self._path(record)
+        page = self.page(str(path), record, scans, asked=asked, engine=engine, n_in_file=n_in_file)
+        write_atomically(str(path), page)
+        return path
+
+    def page(
+        self,
+        path: str,
+        record: "ResultRecord",
+        scans: "Sequence[ReadScan]",
+        *,
+        asked: "Asked",
+        engine: "Engine",
+        n_in_file: int = 1,
+    ) -> bytes:
+        """Page of one answer, of the kind that the ending of a path says; nothing is written.
+
+        Parameters and errors are those of ``write``.
+        """
         made = self.now or datetime.datetime.now().astimezone()
         raw = [scan.raw or scan.spectrum for scan in scans]
         source = Source(record, raw, answering(record, engine), asked, n_in_file, made)
-        pdf = path.suffix.lower() == ".pdf"
+        pdf = path.lower().endswith(".pdf")
         sheet = self.sheet(source, [scan.spectrum for scan in scans], engine, font=SERIF if pdf else SANS)
         if pdf:
             from .pdf import pdf_of
 
-            write_atomically(str(path), pdf_of(sheet))
-        else:
-            from .html import html_of
+            return pdf_of(sheet)
+        from .html import html_of
 
-            write_atomically(str(path), html_of(sheet).encode("utf-8"))
-        return path
+        return html_of(sheet).encode("utf-8")
 
     def sheet(self, source: Source, spectra: "Sequence[Spectrum]", engine: "Engine", *, font: str) -> Sheet:
         """Page of one answer with its picture.

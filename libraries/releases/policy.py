@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from spectra.errors import ExtraError, LibraryError
 
-from .block import Release, Signature, signed_bytes
-
 if TYPE_CHECKING:
+    from .block import Release, Signature
     from .trust import Trust, TrustedKey
 
 Policy = Literal["integrity", "signed"]
@@ -17,7 +16,7 @@ POLICIES: Final[tuple[Policy, ...]] = get_args(Policy)
 State = Literal["unsigned", "draft", "signed"]
 
 WHY: Final[dict[str, str]] = {
-    "library_unsigned": "nobody has signed it",
+    "library_unsigned": "nobody has signed it, or its signatures were taken off",
     "library_draft": "it is a draft, its creator signed it and no approver",
     "library_untrusted": "its signers are not known here, or not in these roles",
     "library_revoked": "a key that signed it is revoked",
@@ -45,7 +44,7 @@ class Standing:
 
     state: State
     reasons: tuple[str, ...] = ()
-    release: Release | None = None
+    release: "Release | None" = None
     signers: tuple[str, ...] = ()
 
 
@@ -71,7 +70,7 @@ class Gate:
         if self.policy not in POLICIES:
             raise LibraryError(f"policy {self.policy!r}: expected {' or '.join(POLICIES)}")
 
-    def judge(self, release: Release | None, path: str) -> Standing:
+    def judge(self, release: "Release | None", path: str) -> Standing:
         """Say how a library stands, before its content is read.
 
         Parameters
@@ -94,7 +93,7 @@ class Gate:
             )
         return standing
 
-    def _standing(self, release: Release | None, path: str) -> Standing:
+    def _standing(self, release: "Release | None", path: str) -> Standing:
         if release is None:
             return Standing("unsigned", ("library_unsigned",))
         reasons: list[str] = []
@@ -111,7 +110,7 @@ class Gate:
             return Standing("draft", (*reasons, "library_draft"), release, signers)
         if any(key is not None and key.revoked_at for key in keys):
             reasons.append("library_revoked")
-        if not all(_may_sign(signature, key) for signature, key in pairs) or _one_person(signers):
+        if not all(may_sign(signature, key) for signature, key in pairs) or _one_person(signers):
             reasons.append("library_untrusted")
         if release.statement.expires and self._today() > date.fromisoformat(release.statement.expires):
             reasons.append("library_expired")
@@ -121,9 +120,10 @@ class Gate:
         return (self.now or datetime.now(UTC)).astimezone(UTC).date()
 
 
-def _check_signatures(release: Release, path: str) -> None:
+def _check_signatures(release: "Release", path: str) -> None:
     """Refuse a signature that is not that of the key it names."""
-    from ._ed25519 import fits
+    from ._ed25519 import fits  # of use to signed libraries only, both
+    from .block import signed_bytes
 
     for signature in release.signatures:
         message = signed_bytes(release, signature)
@@ -134,7 +134,7 @@ def _check_signatures(release: Release, path: str) -> None:
             )
 
 
-def _may_sign(signature: Signature, key: "TrustedKey | None") -> bool:
+def may_sign(signature: "Signature", key: "TrustedKey | None") -> bool:
     """Whether the trust file lets a key sign in this role at this time."""
     return key is not None and signature.role in key.roles and key.covers(signature.signed)
 

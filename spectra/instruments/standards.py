@@ -41,6 +41,8 @@ class ShiftStandard:
         In order of position.
     others_cm1 : tuple of float
         Bands that the material has too, of which no position is relied on.
+    telltale_cm1 : tuple of float
+        Positions of those of ``bands`` that a look-alike lacks, such as one part of a mixture alone.
     width_band_cm1 : float or None
         Band of ``bands`` that is narrow enough to measure the resolution with.
     natural_width_cm1 : float
@@ -54,6 +56,7 @@ class ShiftStandard:
     name: str
     bands: tuple[ShiftBand, ...]
     others_cm1: tuple[float, ...] = ()
+    telltale_cm1: tuple[float, ...] = ()
     width_band_cm1: float | None = None
     natural_width_cm1: float = 0.0
     source: str = ""

@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import msgpack
 import numpy as np
+import pytest
 from jsonschema import Draft202012Validator
 
 from cli.bridge.desk import Desk
@@ -175,5 +177,56 @@ def record_without_name(reply: dict[str, Any]) -> dict[str, Any]:
     return {**reply["result"], "file": ""}
 
 
+@pytest.fixture(scope="module")
+def bridge_path(tmp_path_factory):
+    return write_library(tmp_path_factory.mktemp("bridge") / "lab.h5")
+
+
+@pytest.fixture(scope="module")
+def bridge(bridge_path):
+    with running(bridge_path) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def wanted(bridge_path):
+    """Verdict and substances by number of the reference that is asked for."""
+    engine, found = Embedded([bridge_path]), {}
+    for number, one in enumerate(spectra()):
+        said = engine.identify(one.axis, one.intensity).answer.identification
+        found[number] = said.verdict, [each.label.id for each in said.substances]
+    return found
+
+
 def noise(n: int) -> np.ndarray:
     return np.random.default_rng(n).normal(0, 1, 300)
+
+
+def short(reply: dict[str, Any]) -> tuple[str, list[str]]:
+    """Verdict and substances of a result."""
+    assert reply["type"] == "result", reply
+    return reply["result"]["verdict"], [each["id"] for each in reply["result"]["substances"]]
+
+
+@contextlib.contextmanager
+def gated(path, **more):
+    """Bridge whose engine waits until it is let go."""
+    gate = threading.Event()
+
+    class Waiting(Embedded):
+        def identify(self, *args, **kwargs):
+            gate.wait(30)
+            return super().identify(*args, **kwargs)
+
+    with running(path, load=lambda: Waiting([path]), **more) as one:
+        try:
+            yield one, gate
+        finally:
+            gate.set()
+
+
+def eventually(condition, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.01)

@@ -23,9 +23,11 @@ from spectra.matching.hints import Hint, HintTable
 from spectra.matching.search import Hit
 from spectra.quality import QualityReport
 from spectra.spectrum import Spectrum
+from tests.commands.bridge_lab import bridge, bridge_path, wanted
+from tests.commands.browser_lab import browser
 from tests.commands.workbench_lab import bench, serve, workbench_folder
 
-__all__ = ["bench", "serve", "workbench_folder"]
+__all__ = ["bench", "bridge", "bridge_path", "browser", "serve", "wanted", "workbench_folder"]
 
 CAFFEINE = Label(
     id="a1", substance="caffeine", form="anhydrous", cas="58-08-2", role="cutting agent", grade="B"
@@ -37,6 +39,7 @@ PMK = Label(id="c3", substance="PMK", cas="4676-39-5", role="precursor", grade="
 ALANINE = Label(id="d4", substance="β-alanine", cas="107-95-9", role="benign", grade="B")
 POLYETHYLENE = Label(id="e5", substance="polyethylene", cas="9002-88-4", role="packaging", grade="D")
 SULFATE = Label(id="f6", substance="sodium sulfate", cas="7757-82-6", role="benign", grade="B")
+TATP = Label(id="h8", substance="TATP", cas="17088-37-8", role="unknown", grade="B")
 AMPHETAMINE = Label(id="g7", substance="amphetamine", form="sulfate", role="controlled", grade="B")
 FENTANYL = HintTable("fentanyl", "", "437-38-7", (1001.0, 1030.0, 1445.0, 1603.0), (True,) * 4, "recalled")
 
@@ -113,7 +116,6 @@ ANSWERS: dict[str, Identification] = {
         probability=0.96,
         substances=(_named(COCAINE, 0.5, None, 0.8), _named(ALANINE, 0.46, None, 0.79)),
         reasons=("near_identical_members",),
-        next_action="use_second_technique",
     ),
     "class": replace(
         BASE,
@@ -147,7 +149,7 @@ ANSWERS: dict[str, Identification] = {
         probability=0.4,
         substances=(_named(COCAINE, 0.4, None, 0.7), _named(ALANINE, 0.004, None, 0.6)),
         reasons=("low_probability", "grade_d"),
-        next_action="scan_again_longer",
+        next_action="call_reach_back",
     ),
     "no_match": replace(
         BASE, hints=(Hint(FENTANYL, (1000.2, 1031.0, 1446.5, 1604.0)),), reasons=("no_candidate", "hint")
@@ -159,6 +161,16 @@ ANSWERS: dict[str, Identification] = {
         reasons=("too_weak", "fluorescent"),
         next_action="scan_again_longer",
         quality=replace(QUALITY, snr=math.nan, saturated=True, n_spikes=3, unusable=("too_weak",)),
+    ),
+    "explosive": replace(
+        BASE,
+        verdict="match",
+        probability=0.97,
+        substances=(_named(TATP, 0.97, 1.0, 0.96),),
+        hints=(Hint(FENTANYL, (1000.2, 1031.0, 1446.5, 1604.0)),),
+        reasons=("hint",),
+        next_action="call_reach_back",
+        safety=("possible_explosive",),
     ),
     "container": replace(
         BASE,

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.batch.answering import Question, Task
+from cli._question import Question
+from cli.batch.answering import Task
 from cli.batch.cluster import Tls, check_address
 from cli.batch.workers import Processes
 from spectra.errors import BatchError, LibraryError
@@ -107,8 +108,11 @@ def test_a_cluster_gives_the_same_bytes_and_a_killed_worker_loses_nothing(field:
         wait_for_lines(field / "many.jsonl.journal", 4)
         os.kill(pids[0], getattr(signal, "SIGKILL", signal.SIGTERM))
         _, err = process.communicate(timeout=LIMIT_S)
+        for output in ("many.csv", "many.parquet"):
+            batch(field, "in", "-o", output, "--scheduler", address)
     assert process.returncode == 3, err
-    assert (field / "many.jsonl").read_bytes() == (field / "one.jsonl").read_bytes()
+    for ending in ("jsonl", "csv", "parquet"):
+        assert (field / f"many.{ending}").read_bytes() == (field / f"one.{ending}").read_bytes()
 
 
 def certificates(folder: Path) -> tuple[Path, Path, Path]:

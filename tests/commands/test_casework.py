@@ -194,6 +194,14 @@ def test_confirmed_cases_are_counted(case: Path, run: Run) -> None:
     assert run("case", "show", "case.log", "--item", "K12").out.count("\n") == 5
 
 
+@pytest.mark.parametrize("name", ["nowhere/", "nowhere"])
+def test_evidence_for_a_folder_that_is_not_there_is_wrong_usage(case: Path, run: Run, name: str) -> None:
+    ran = run("identify", CAFFEINE, "--evidence", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no such folder. Make it first, or name a file" in " ".join(ran.err.split())
+    assert not (case / "nowhere").exists()
+
+
 @pytest.mark.parametrize("name", ["1.json", "case.log", "scan.csv"])
 def test_evidence_replaces_no_file(case: Path, run: Run, name: str) -> None:
     (case / "scan.csv").write_bytes(Path(CAFFEINE).read_bytes())

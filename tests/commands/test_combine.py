@@ -29,7 +29,7 @@ def test_agreement(run: Callable[..., Any], write: Callable[..., str]) -> None:
     assert ran.code == 0
     assert list(record) == [
         "schema", "outcome", "verdict", "alert", "probability", "substances", "reasons", "next_action",
-        "release_blocked", "techniques",
+        "release_blocked", "techniques", "safety",
     ]  # fmt: skip
     assert record["schema"] == "contraspec.combined/1"
     assert (record["outcome"], record["verdict"], record["release_blocked"]) == ("agreement", "match", False)

@@ -295,3 +295,31 @@ def test_redact_refuses_what_it_does_not_know(run, tmp_path):
     assert code == 3
     assert "contraspec.result/1" in err
     assert not (tmp_path / "b.json").exists()
+
+
+def test_two_who_add_at_once_lose_nothing(run, library, tmp_path, monkeypatch):
+    from cli.commands.library import add
+
+    for seed, name in ((20, "theirs"), (21, "ours")):
+        write_spectra([scan(seed)], tmp_path / f"{name}.csv")
+    ours = ("library", "add", library, tmp_path / "ours.csv", "--no-calibrate")
+    theirs = ("library", "add", library, tmp_path / "theirs.csv", "--no-calibrate")
+    real = add._open
+    before = library.read_bytes()
+
+    def meanwhile(path):
+        monkeypatch.setattr(add, "_open", real)
+        opened = real(path)
+        assert run(*theirs)[0] == 0
+        return opened
+
+    monkeypatch.setattr(add, "_open", meanwhile)
+    code, _, err = run(*ours)
+    assert code == 4
+    assert "was changed by another since it was read" in err
+    assert "read it again and repeat" in err
+    assert library.read_bytes() != before  # theirs stands
+    assert run(*ours)[0] == 0
+    held = {reference.label.substance for reference in Library.open(library).references}
+    assert held == {"urea", "glycine", "sucrose", "theirs", "ours"}
+    assert [each["what"] for each in changes(run, library)] == ["build", "add", "add"]

@@ -24,6 +24,7 @@ RESULT_KEYS = [
     "unexplained_bands_cm1", "unexplained_bands_nm", "proven", "prediction_set", "detection_limits", "hits",
     "hints",
     "reasons", "next_action", "quality", "provenance", "warnings", "technique",
+    "safety",
 ]  # fmt: skip
 SUBSTANCE_KEYS = [
     "name", "form", "id", "cas", "role", "probability", "share", "share_interval", "hqi", "grade",

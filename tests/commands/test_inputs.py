@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli._errors import Failure
+from cli._errors import Failure, say_error
 from cli._inputs import expand_inputs
 
 
@@ -17,6 +17,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "z.csv").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ("t1.json: no such file", "t1.json: no such file"),
+        ("t1.json does not exist. Check it.", "t1.json: does not exist. Check it."),
+        ("no such file: check the name", "t1.json: no such file: check the name"),
+        ("t1.jsonl: is another file", "t1.json: t1.jsonl: is another file"),
+    ],
+)
+def test_an_error_names_its_file_once(capsys: pytest.CaptureFixture[str], told: str, line: str) -> None:
+    say_error(Failure("t1.json", "damaged", told))
+    assert capsys.readouterr().err == f"contraspec: error: {line}\n"
 
 
 def test_a_pattern_is_expanded_sorted_and_without_folders(folder: Path) -> None:

@@ -9,30 +9,26 @@ import pytest
 
 from cli._errors import ERROR_CODES
 from cli.messages import LANGUAGES, has_message, message
+from cli.messages.en import SENTENCES
 from spectra import errors
-from spectra.confidence.identification import VERDICTS, NextAction
+from spectra.confidence.actions import ACTIONS
+from spectra.confidence.identification import ENERGETIC, SAFETY_CODES, VERDICTS, NextAction
 from spectra.label import GRADES, ROLES
 from spectra.units import TECHNIQUES
 
 ROOT = Path(__file__).parents[2]
-REASONS = [
-    "low_probability", "ambiguous_candidates", "near_identical_members", "no_candidate", "unexplained_bands",
-    "low_coverage", "axis_offset", "too_weak", "saturated", "flat", "too_little_overlap", "wrong_technique",
-    "no_library_for_technique", "fluorescent", "spikes", "container_only", "starter_library",
-    "library_unsigned", "grade_d", "one_band_only", "phenyl_only", "hint", "uncalibrated", "form_uncertain",
-    "mixture_components", "library_draft", "library_untrusted", "library_revoked", "library_expired",
-    "library_unchecked", "instrument_check_missing", "instrument_check_expired", "instrument_check_failed",
-]  # fmt: skip
-DECIDING = ("decision", "groups", "identification", "ranking")
+DECIDING = ("actions", "decision", "glare", "groups", "identification", "ranking")
 """Modules of ``spectra.confidence`` that put answers together."""
 NO_REASONS = {
-    *VERDICTS, *get_args(NextAction), *ROLES, *TECHNIQUES, "quantity", "counts", "nir", "ascii", "arpls",
-    "starter", "signed",
+    *VERDICTS, *get_args(NextAction), *SAFETY_CODES, *ROLES, *TECHNIQUES, "quantity", "counts", "nir",
+    "ascii", "arpls", "starter", "signed",
 }  # fmt: skip
 """Words in the sources that are codes of something else."""
 KEYS = [
-    *(f"reason.{code}" for code in REASONS),
+    *(f"reason.{code}" for code in ACTIONS),
     *(f"action.{code}" for code in get_args(NextAction)),
+    *(f"safety.{code}" for code in SAFETY_CODES),
+    *(f"alert.{code}" for code in sorted(ENERGETIC)),
     *(f"{kind}.{verdict}" for kind in ("verdict", "headline", "meaning") for verdict in VERDICTS),
     *(f"error.{code}" for code in ERROR_CODES),
     *(f"role.{role}" for role in ROLES),
@@ -51,9 +47,32 @@ def test_every_error_class_has_a_code_that_can_be_told() -> None:
     assert codes <= set(ERROR_CODES)
 
 
-def test_every_reason_in_the_sources_has_a_sentence() -> None:
+def test_every_reason_in_the_sources_has_one_action_and_a_sentence() -> None:
     told = {code for path in sources() for code in reasons_in(path)}
+    assert len(told) > 30
+    assert not {code for code in told if code not in ACTIONS}
     assert not {code for code in told if not has_message(f"reason.{code}")}
+
+
+def test_no_sentence_is_kept_for_a_reason_that_nobody_gives() -> None:
+    kept = {key.removeprefix("reason.") for key in SENTENCES if key.startswith("reason.")}
+    messages = ROOT / "cli" / "messages"
+    packages = [path for room in ("spectra", "libraries", "cli") for path in (ROOT / room).rglob("*.py")]
+    told = "".join(path.read_text("utf-8") for path in packages if not path.is_relative_to(messages))
+    table = (ROOT / "spectra" / "confidence" / "actions.py").read_text("utf-8")
+    assert not {code for code in kept if told.replace(table, "").count(f'"{code}"') == 0}
+
+
+def test_every_reason_and_its_action_is_documented() -> None:
+    pages = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    table = pages.split("### Reasons and next actions")[1].split("\n### ")[0]
+    rows = {
+        code: cells[-2].strip(" `")
+        for line in table.splitlines()
+        if line.startswith("| `") and len(cells := line.split("|")) == 5
+        for code in re.findall(r"`([a-z_]+)`", cells[1])
+    }
+    assert {code: rows.get(code) for code in ACTIONS} == dict(ACTIONS)
 
 
 def test_every_word_where_answers_are_put_together_is_a_reason_or_known_to_be_none() -> None:
@@ -95,13 +114,44 @@ def tells_no_reason(node: ast.AST) -> bool:
     return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
 
 
-@pytest.mark.parametrize("action", get_args(NextAction))
+OPENING = {
+    "en": r"\b(re)?open|unwrap|unpack|unseal|\bcut\b|take (it )?out|without the packaging|remove",
+    "nl": r"\bopen|geopend|uitpak|uit te pakken|openmaken|snij|zonder de verpakking|verwijder",
+    "fr": r"\bouvr|\bouvert|déball|dépaquet|découp|sans l'emballage|retire",
+    "de": r"öffn|\boffen|auspack|aufmach|aufschneid|aufreiß|ohne die verpackung|entfern",
+}
+"""How one would be told to open something; "closed" is what a packaging stays, so no negation is needed."""
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_nobody_is_told_to_open_anything(action: str, language: str) -> None:
-    sentence = message(f"action.{action}", language=language)
-    if language == "en":
-        assert "open" not in sentence.replace("Do not open", "").casefold()
-        assert "without the packaging" not in sentence
+def test_nobody_is_told_to_open_anything(language: str) -> None:
+    for key in SENTENCES:
+        if key.startswith(("action.", "safety.", "reason.", "line.hint")):
+            assert not re.search(OPENING[language], message(key, language=language).casefold()), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_for_opening_would_be_found(language: str) -> None:
+    told = {
+        "en": "Open the bag.",
+        "nl": "Maak de zak open.",
+        "fr": "Ouvrez le sac.",
+        "de": "Den Beutel öffnen.",
+    }
+    assert re.search(OPENING[language], told[language].casefold())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_longer_scan_is_never_advised_of_something_dark(language: str) -> None:
+    """By a laser: the lamps of near infrared instruments are none, and their sentence says nothing of it."""
+    dark = {"en": "dark", "nl": "donker", "fr": "sombre", "de": "dunk"}[language]
+    laser = {"en": "NO LASER", "nl": "GEEN LASER", "fr": "PAS DE LASER", "de": "KEIN LASER"}[language]
+    assert dark in message("action.scan_again_longer", language=language)
+    assert dark in message("safety.no_laser", language=language).casefold()
+    assert laser in message("safety.no_laser", language=language)
+    assert "laser" not in message("action.scan_again_longer_nir", language=language).casefold()
+    for code in ENERGETIC:
+        assert laser in message(f"alert.{code}", language=language)
 
 
 OTHER_REASONS = (

@@ -100,6 +100,28 @@ class TestKeys:
         assert (gone.code, one(gone)["error"]) == (4, "library")
 
 
+class TestWhoIsNotKnown:
+    def test_an_approver_whom_the_trust_file_does_not_know_is_warned_of(self, lab, run):
+        assert run("keys", "create", "eve.pem", "--name", "Eve", "--role", "approver").code == 0
+        step = ("library", "release", "lib.h5", "--release", "2026.1", "--creator-key", "anna.pem")
+        assert run(*step, "--trust", "t.json", "-o", "draft.h5").err == ""
+        done = run(
+            "library", "release", "draft.h5", "--approver-key", "eve.pem", "--trust", "t.json", "-o", "rel.h5"
+        )
+        assert done.code == 0
+        warned = [line for line in done.err.splitlines() if "warning" in line]
+        assert len(warned) == 1
+        assert "does not let Eve sign as approver" in warned[0]
+        assert (
+            "library_untrusted"
+            in run("library", "verify", "rel.h5", "--trust", "t.json", "--format", "json").out
+        )
+
+    def test_those_it_knows_are_not_and_without_one_nobody_is(self, lab, run):
+        for more in (("--trust", "t.json"), ()):
+            assert "warning" not in release(run, *more).err
+
+
 class TestRelease:
     def test_in_two_steps(self, lab, run):
         step = ("library", "release", "lib.h5", "--release", "2026.1", "--creator-key", "anna.pem")
@@ -197,6 +219,23 @@ class TestVerify:
         assert ran.out.startswith("intact: lib.h5: contraspec starter: unsigned")
         told = one(run("library", "verify", "lib.h5", "--format", "json"))
         assert (told["schema"], told["state"], told["intact"]) == ("contraspec.verified/1", "unsigned", True)
+
+    def test_signatures_taken_off_are_told_wherever_a_result_is(self, lab, run):
+        from libraries._storing import read_sealed
+
+        assert release(run).code == 0
+        Path("bare.h5").write_bytes(read_sealed("rel.h5"))
+        assert Path("bare.h5").stat().st_size < Path("rel.h5").stat().st_size
+        told = run("library", "verify", "bare.h5", "--trust", "t.json")
+        assert (told.code, "unsigned" in told.out) == (0, True)
+        assert "note: nobody has signed it, or its signatures were taken off" in told.out
+        asked = ("identify", "-l", "bare.h5", "--trust", "t.json")
+        assert "library_unsigned" in one(run(*asked, "--format", "json", "scan.csv"))["reasons"]
+        assert "Nobody has signed this library." in run(*asked, "--report", "r.html", "scan.csv").out
+        report = Path("r.html").read_text(encoding="utf-8")
+        assert "Nobody has signed this library." in report
+        assert "not signed" in report
+        assert "taken off" in run("library", "verify", "bare.h5", "--policy", "signed").err
 
     def test_without_a_trust_file_it_says_who_claims_to_have_signed(self, lab, run):
         release(run)

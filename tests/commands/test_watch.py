@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from cli._question import Question
 from cli.batch import watching
 from cli.batch._open import has_writer
-from cli.batch.answering import Answered, Answerer, Question
+from cli.batch.answering import Answered, Answerer
 from cli.batch.watching import Watched
 from libraries.batches.settling import SETTLE_SECONDS
 from libraries.batches.walking import Own

@@ -1,8 +1,6 @@
 """The workbench in a real headless Chromium: what eyes and hands do there; nothing leaves this machine."""
 
 import contextlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,6 @@ from tests.commands.workbench_lab import PASSPHRASES, Bench
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CONTRAST = 4.5
 """Of text on its ground: WCAG 2.2, success criterion 1.4.3."""
 
@@ -43,22 +40,6 @@ RATIO = """
   return poor;
 }
 """.replace("LIMIT", str(CONTRAST))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        pytest.skip(f"needs a browser: none of {', '.join(NAMES)} is installed")
-    from playwright.sync_api import sync_playwright
-
-    unboxed = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=program, args=[*unboxed, "--disable-dev-shm-usage"], timeout=120_000
-        )
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

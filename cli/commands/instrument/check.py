@@ -10,7 +10,8 @@ from ..._errors import EXIT_CHECK
 from ..._instruments import limit_options, store_option
 from ..._options import format_option, read_options
 from ..._records import json_line
-from ..._streams import machine_stdout, printable
+from ..._streams import machine_stdout
+from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
     from spectra.instruments.limits import Limits
@@ -78,7 +79,8 @@ def command(
         machine_stdout()
         click.echo(json_line(plain))
     else:
-        click.echo("\n".join(printable(line) for line in check_text(plain)))
+        terminal = stdout_terminal("never")
+        click.echo("\n".join(part for line in check_text(plain) for part in terminal.fit(line)))
     ctx.exit(0 if plain["passed"] else EXIT_CHECK)
 
 

@@ -19,6 +19,7 @@ from ..._terminal import stdout_terminal
 if TYPE_CHECKING:
     from libraries.releases.block import Release
     from libraries.releases.signing import Terms
+    from libraries.releases.trust import Trust
 
 
 @click.command("release")
@@ -137,4 +138,21 @@ def _release(
         approver = open_person(approver_key, read_passphrase(approver_key, role="approver"), trust=known)
         release = approve(draft, approver=approver)
     write_release(output, draft, release)
+    for line in _unknown_signers(release, known):
+        click.echo(printable(line), err=True)
     return release
+
+
+def _unknown_signers(release: "Release", known: "Trust | None") -> list[str]:
+    """One line for each signer whom the trust file that was given does not let sign."""
+    from libraries.releases.policy import may_sign
+
+    if known is None:
+        return []
+    pairs = [(each, known.find(each.key)) for each in release.signatures]
+    return [
+        f"contraspec: warning: the trust file does not let {signature.name} sign as {signature.role}: "
+        f"whoever uses it gets library_untrusted; add the key with 'keys trust'"
+        for signature, key in pairs
+        if not may_sign(signature, key)
+    ]
