@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from libraries.embedded import Embedded
 
 Message = dict[str, Any]
+Given = TypeVar("Given")
 Follower = Callable[[Identify, Message], None]
 """Told of each new result; runs on the event loop and must not wait."""
 
@@ -84,11 +86,16 @@ class Desk:
         self.metrics = Metrics()
         self.last_reload = Reload()
         self.waiting = 0
+        self.closing = False  # who brings requests brings no more
         self._queue, self._threads, self._deadline_s = queue, threads, deadline_s
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        # always the same thread: each that has loaded once keeps memory of its own for it
+        self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")
         self._answers = Answers(remembered)
         self._tasks: set[asyncio.Task[None]] = set()
         self._followers: list[Follower] = []
+        self._of_failures: list[Follower] = []
         self._reloading = asyncio.Lock()
         self._typical_s = 0.05
         self._begun = time.monotonic()
@@ -104,13 +111,20 @@ class Desk:
         return [dict(library_record(each)) for each in self.engine.engine.libraries]
 
     @contextlib.contextmanager
-    def followed(self, follower: Follower) -> Iterator[None]:
-        """Tell somebody of each result as long as the context lasts: once, whoever asked for it."""
-        self._followers.append(follower)
+    def followed(self, follower: Follower, *, failures: bool = False) -> Iterator[None]:
+        """Tell somebody of each result, and if wanted each error, as long as the context lasts: once."""
+        lists = (self._followers, self._of_failures) if failures else (self._followers,)
+        for each in lists:
+            each.append(follower)
         try:
             yield
         finally:
-            self._followers.remove(follower)
+            for each in lists:
+                each.remove(follower)
+
+    async def aside(self, work: Callable[[], Given]) -> Given:
+        """Do what would keep the event loop too long in the one thread for it, in turn."""
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work)
 
     async def answer(self, request: Identify, who: str) -> Message:
         """Answer a request: ``result``, ``error`` or ``busy``.
@@ -144,7 +158,7 @@ class Desk:
         """Load the libraries anew and use them from now on; keep the old ones when that fails."""
         async with self._reloading:
             try:
-                self.engine = await asyncio.to_thread(self._load)
+                self.engine = await asyncio.get_running_loop().run_in_executor(self._loader, self._load)
             except SpectraError as error:
                 self.last_reload = Reload(False, f"the libraries in use stay: {error}")
             except Exception as error:  # noqa: BLE001  # a fault must not end what works
@@ -156,12 +170,17 @@ class Desk:
             return self.last_reload
 
     def health(self, request_id: str, connections: int) -> Message:
-        """Say how it goes."""
+        """Say how it goes; an expired release matters more than a reload that failed."""
+        late, until = self.engine.expired, self.engine.expires
+        status, text = ("ok" if self.last_reload.ok else "old_libraries"), self.last_reload.message
+        if late:
+            status, text = "expired_libraries", f"their release has expired: {', '.join(late)}"
         return {
             "type": "health",
             "id": request_id,
-            "status": "ok" if self.last_reload.ok else "old_libraries",
-            "message": self.last_reload.message,
+            "status": status,
+            "message": text,
+            "expires": until and until.isoformat(),
             "engine": engine_version(),
             "libraries": self.libraries,
             "uptime_s": round(self.uptime_s, 3),
@@ -172,20 +191,27 @@ class Desk:
 
     def prometheus(self, connections: int) -> str:
         """Counters and gauges as text."""
-        gauges = {
+        gauges: dict[str, float] = {
             "waiting": self.waiting,
             "queue_size": self._queue,
             "connections": connections,
             "uptime_seconds": self.uptime_s,
             "libraries_current": float(self.last_reload.ok),
+            "libraries_expired": len(self.engine.expired),
         }
+        if (until := self.engine.expires) is not None:
+            ends = datetime.combine(until, datetime.min.time(), UTC) + timedelta(days=1)
+            gauges["libraries_expire_timestamp_seconds"] = ends.timestamp()
         return self.metrics.text(gauges, self.libraries)
 
     async def close(self, grace_s: float) -> None:
         """Let what waits be answered, for so many seconds."""
+        self.closing = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._reader, self._loader):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, request: Identify, arrived: float, promise: "asyncio.Future[Message]") -> None:
         """Have a request answered by the engine of now, whatever replaces it meanwhile."""
@@ -196,20 +222,26 @@ class Desk:
                 self._pool, context.run, _identified, engine, request, arrived, self._deadline_s
             )
         except SpectraError as error:
-            code = "internal" if error.code == "internal" else "damaged"
+            code = error.code if error.code in ("internal", "library") else "damaged"
             said = replies.error(code, str(error), request.id)
         except Exception as error:  # noqa: BLE001  # a fault is an error reply, never a verdict
             said = replies.error("internal", f"{type(error).__name__}: {error}"[:500], request.id)
         finally:
             self.waiting -= 1
-        self._note(said, time.monotonic() - arrived)
         if said["type"] != "result":
             self._answers.forget(request.id, request.digest)
         if not promise.done():
-            promise.set_result(said)
-        if said["type"] == "result":
-            for follower in tuple(self._followers):
-                follower(request, said)
+            promise.set_result(said)  # first of all: whoever asked waits for it
+        self._note(said, time.monotonic() - arrived)
+        for follower in tuple(self._followers if said["type"] == "result" else self._of_failures):
+            self._follow(follower, request, said)
+
+    def _follow(self, follower: Follower, request: Identify, said: Message) -> None:
+        """Tell one of those who follow; its fault is its own."""
+        try:
+            follower(request, said)
+        except Exception:  # noqa: BLE001  # the answer is out, and the others must hear of it too
+            self.metrics.count("errors_total", "follower")
 
     def _note(self, said: Message, seconds: float) -> None:
         if said["type"] != "result":
