@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "batch": LazyCommand("cli.commands.batch", "Identify all files of folders and lists, into one table."),
     "watch": LazyCommand("cli.commands.watch", "Identify each scan that appears in a folder."),
     "serve": LazyCommand("cli.commands.serve", "Answer other programs: stdio, TCP or a Unix socket."),
+    "stream": LazyCommand("cli.commands.stream", "Judge what passes a detector, frame by frame."),
     "search": LazyCommand("cli.commands.search", "Rank the references that a scan is most like."),
     "combine": LazyCommand("cli.commands.combine", "Combine the results of two techniques on one item."),
     "info": LazyCommand("cli.commands.info", "Show what a file holds, as it was read."),
@@ -36,6 +37,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "predict": LazyCommand("cli.commands.predict", "State a mass fraction, by a laboratory's calibration."),
     "redact": LazyCommand("cli.commands.redact", "Write scans and results without what the case is about."),
     "instrument": LazyCommand("cli.commands.instrument", "Check instruments with a standard; show drift."),
+    "native": LazyCommand("cli.commands.native", "Build the library by which C programs call contraspec."),
     "config": LazyCommand("cli.commands.config", "Show and check the configuration file."),
     "doctor": LazyCommand("cli.commands.doctor", "Check that this installation can be trusted to work."),
 }

@@ -93,7 +93,12 @@ def test_data_markers_and_licence_are_in(contents: list[str]) -> None:
     wanted = {f"libraries/starter/{name}" for name in DATA_FILES} | {f"{name}/py.typed" for name in PACKAGES}
     wanted |= {str(path) for path in project_files() if path.parts[:2] == ("cli", "workbench")}
     wanted |= {"cli/reports/page.typ"}
-    assert {"cli/workbench/templates/layout.html", "cli/workbench/static/charts.js"} <= wanted
+    wanted |= {str(path) for path in project_files() if path.parts[:3] == ("cli", "native", "c")}
+    assert {
+        "cli/workbench/templates/layout.html",
+        "cli/workbench/static/charts.js",
+        "cli/native/c/contraspec.h",
+    } <= wanted
     assert not wanted - set(contents)
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in contents)
 

@@ -421,7 +421,7 @@ class TestBuilding:
         ran = run("native", "build", "--out", str(tmp_path / "out"))
         assert (ran.code, ran.out) == (5, "")
         assert ran.err.splitlines() == [
-            "contraspec: no C compiler found (looked for cc, gcc, clang): install one, as by "
+            "contraspec: error: no C compiler found (looked for cc, gcc, clang): install one, as by "
             "'apt install gcc libc6-dev', or name it with --cc"
         ]
 
