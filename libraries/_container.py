@@ -11,8 +11,7 @@ import stat
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from spectra._atomic import write_atomically
-from spectra.errors import LibraryError, WriteError
+from spectra.errors import LibraryError
 
 from ._stored import FORMAT
 
@@ -151,15 +150,7 @@ def stated_number(data: bytes, keyword: bytes) -> int | None:
     return None
 
 
-def write_file(path: str, *parts: bytes) -> None:
-    """Put ``parts`` one after the other at ``path``, whole or not at all.
-
-    Raises
-    ------
-    LibraryError
-        When the folder or file cannot be written.
-    """
-    try:
-        write_atomically(path, *parts)
-    except WriteError as error:
-        raise LibraryError(str(error)) from error
+def sealed_length(start: bytes) -> int:
+    """Bytes that a seal of either container covers, itself included; nothing of them is verified."""
+    front, length = stated_number(start, b"front"), stated_number(start, b"length")
+    return (SEAL_BYTES if front is None else front) + (length or 0)

@@ -8,7 +8,7 @@ What the datasets mean stands in ``_layout``.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import h5py
 import numpy as np
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from spectra.errors import LibraryError
 
 from ._container import REBUILD, SEAL_BYTES, check_seal, damaged, seal
+from ._pieces import pieces
+from ._sink import Sink
 from ._stored import HASH_ATTRIBUTE, Scalar, StoredTree, content_sha256
 
 _DTYPES: Final = frozenset({"|u1", "<i8", "<f4", "<f8"})
@@ -36,36 +38,72 @@ def to_bytes(tree: StoredTree) -> bytes:
     LibraryError
         When HDF5 cannot hold the tree.
     """
-    image, _ = to_image(tree, SEAL_BYTES)
+    try:
+        with h5py.File(
+            "library.h5", "w", driver="core", backing_store=False, userblock_size=SEAL_BYTES
+        ) as file:
+            _fill(file, tree)
+            file.flush()
+            image: bytes = file.id.get_file_image()
+    except _H5PY_ERRORS as error:
+        raise _unfit(error) from error
     return seal(image) + image
 
 
-def to_image(tree: StoredTree, block: int, *, alignment: int = 1) -> tuple[bytes, dict[str, int]]:
-    """HDF5 image of a tree without the ``block`` bytes before it, and where in the file each dataset lies.
+def write_image(tree: StoredTree, file: BinaryIO, block: int, *, alignment: int) -> dict[str, int]:
+    """Write an HDF5 file that holds a tree behind ``block`` bytes, piece by piece.
+
+    Parameters
+    ----------
+    tree : StoredTree
+        What to write.
+    file : binary file
+        Empty, open for writing under its ``name``.
+    block : int
+        Length of the user block, which is left out.
+    alignment : int
+        Bytes that the place of every dataset is a multiple of.
+
+    Returns
+    -------
+    dict of path to int
+        Where in the file each dataset lies.
 
     Raises
     ------
     LibraryError
         When HDF5 cannot hold the tree.
+    OSError
+        When it cannot be written.
     """
-    options: dict[str, Any] = {"driver": "core", "backing_store": False, "userblock_size": block}
-    if alignment > 1:
-        options |= {"alignment_threshold": 1, "alignment_interval": alignment}
-    try:
-        with h5py.File("library.h5", "w", **options) as file:
-            for group, attributes in sorted(tree.attributes.items()):
-                node = file.require_group(group)
-                for name, value in sorted(attributes.items()):
-                    node.attrs[name] = value
-            offsets = {}
-            for path, array in sorted(tree.datasets.items()):
-                dataset = file.create_dataset(path, data=array, track_times=False)
-                offsets[path] = dataset.id.get_offset() or 0
-            file.flush()
-            image: bytes = file.id.get_file_image()
-    except _H5PY_ERRORS as error:
-        raise LibraryError(f"the library could not be put into HDF5 ({error}): shorten its texts") from error
-    return image, offsets
+    options = {"alignment_threshold": 1, "alignment_interval": alignment}
+    with Sink(file) as sink:
+        try:
+            with h5py.File(sink, "w", userblock_size=block, **options) as image:
+                return _fill(image, tree)
+        except _H5PY_ERRORS as error:
+            raise _unfit(error) from error
+
+
+def _fill(file: Any, tree: StoredTree) -> dict[str, int]:
+    """Put a tree into an open file and say where each dataset lies."""
+    for group, attributes in sorted(tree.attributes.items()):
+        node = file.require_group(group)
+        for name, value in sorted(attributes.items()):
+            node.attrs[name] = value
+    offsets = {}
+    for path, values in sorted(tree.datasets.items(), key=lambda item: item[0]):
+        dataset = file.create_dataset(path, shape=values.shape, dtype=values.dtype, track_times=False)
+        first = 0
+        for piece in pieces(values):
+            dataset[first : first + len(piece)] = piece
+            first += len(piece)
+        offsets[path] = dataset.id.get_offset() or 0
+    return offsets
+
+
+def _unfit(error: Exception) -> LibraryError:
+    return LibraryError(f"the library could not be put into HDF5 ({error}): shorten its texts")
 
 
 def from_bytes(data: bytes, path: str) -> StoredTree:

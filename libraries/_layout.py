@@ -21,6 +21,7 @@ from spectra.matching.hints import HintTable
 from spectra.matrix import SpectralMatrix
 from spectra.spectrum import Spectrum
 
+from ._pieces import Dataset, Joined
 from .reference import Provenance, Reference
 
 MAX_REFERENCES: Final = 10_000_000
@@ -86,13 +87,13 @@ def decode_json(array: NDArray[np.uint8]) -> Any:
     return json.loads(array.tobytes().decode("ascii"))
 
 
-def encode_references(references: Sequence[Reference]) -> dict[str, NDArray[Any]]:
-    """Datasets ``/records``, ``/axis``, ``/intensity`` and ``/offsets``."""
+def encode_references(references: Sequence[Reference]) -> dict[str, Dataset]:
+    """Datasets ``/records``, ``/axis``, ``/intensity`` and ``/offsets``; the spectra stay where they lie."""
     lengths = [reference.spectrum.n_points for reference in references]
     return {
         "/records": encode_json([_record(reference) for reference in references], "the records"),
-        "/axis": np.concatenate([reference.spectrum.axis for reference in references]),
-        "/intensity": np.concatenate([reference.spectrum.intensity for reference in references]),
+        "/axis": Joined([reference.spectrum.axis for reference in references]),
+        "/intensity": Joined([reference.spectrum.intensity for reference in references]),
         "/offsets": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
     }
 

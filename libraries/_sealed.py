@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from spectra.errors import LibraryError
 
 from ._container import REBUILD, SEAL_BYTES, check_length, damaged, pad_seal, stated_number
+from ._pieces import Dataset, as_bytes, n_bytes, pieces
 from ._stored import FORMAT, Scalar, StoredTree
 
 MAX_HEAD_BYTES: Final = 16 * 2**20
@@ -169,15 +170,15 @@ def block_bytes(tree: StoredTree) -> int:
     return int(max(SEAL_BYTES, 1 << (needed - 1).bit_length()))
 
 
-def make_front(tree: StoredTree, image: memoryview, offsets: Mapping[str, int], block: int) -> bytes:
-    """Seal and head for an HDF5 image.
+def make_front(tree: StoredTree, file: BinaryIO, offsets: Mapping[str, int], block: int) -> bytes:
+    """Seal and head for a file that has its HDF5 image already, read piece by piece.
 
     Parameters
     ----------
     tree : StoredTree
         What the image holds.
-    image : memoryview
-        Everything behind the front.
+    file : binary file
+        Readable; everything behind the first ``block`` bytes is the image.
     offsets : mapping of path to int
         Of the datasets, from the start of the file.
     block : int
@@ -189,19 +190,41 @@ def make_front(tree: StoredTree, image: memoryview, offsets: Mapping[str, int], 
         When the image does not hold the tree at these places.
     """
     entries = {}
-    for name, array in tree.datasets.items():
-        own = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-        first = offsets[name] - block
-        there = np.frombuffer(image[first : first + own.size], np.uint8) if own.size else own
-        if own.size and (first < 0 or there.size != own.size or not np.array_equal(there, own)):
+    for name, dataset in tree.datasets.items():
+        place = offsets[name] if n_bytes(dataset) else 0
+        digest = _digest_where_it_lies(dataset, file, place)
+        if digest is None or (place < block and n_bytes(dataset)):
             raise LibraryError(f"{name} is not where HDF5 says: nothing was written")
-        place = offsets[name] if own.size else 0
-        entries[name] = Entry(array.dtype.str, array.shape, place, sha256_of(there.data))
-    head = _head(tree.attributes, entries, sha256_of(image))
-    sealed = _seal(block, len(image), head) + head
+        entries[name] = Entry(dataset.dtype.str, dataset.shape, place, digest)
+    length, image = _digest_from(file, block)
+    head = _head(tree.attributes, entries, image)
+    sealed = _seal(block, length, head) + head
     if len(sealed) > block or len(head) > MAX_HEAD_BYTES:
         raise LibraryError(f"the library's head has {len(head)} bytes: store fewer prepared matrices")
     return sealed.ljust(block, b"\0")
+
+
+def _digest_where_it_lies(dataset: Dataset, file: BinaryIO, place: int) -> str | None:
+    """Hash of a dataset; None where the file holds other bytes at its place."""
+    digest = hashlib.sha256()
+    file.seek(place)
+    for piece in pieces(dataset):
+        own = as_bytes(piece)
+        if file.read(len(own)) != own:
+            return None
+        digest.update(own)
+    return digest.hexdigest()
+
+
+def _digest_from(file: BinaryIO, first: int) -> tuple[int, str]:
+    """Length and hash of all bytes of a file from one of them on."""
+    digest = hashlib.sha256()
+    length = 0
+    file.seek(first)
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+        length += len(piece)
+    return length, digest.hexdigest()
 
 
 def _head(attributes: Mapping[str, Mapping[str, Scalar]], entries: Mapping[str, Entry], image: str) -> bytes:

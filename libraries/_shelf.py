@@ -12,7 +12,6 @@ from spectra.errors import LibraryError
 from spectra.preprocessing import RAMAN_PIPELINE
 from spectra.units import Technique
 
-from .calibrating import PIPELINES
 from .library import Library
 from .methods.method import Method
 from .starter.tables import FOLDER
@@ -70,11 +69,11 @@ class Shelf:
         self._methods: dict[Technique, Method] = {}
         self._lock = Lock()
         named = dict.fromkeys(part.technique for part in self._parts)
-        self.techniques = tuple(technique for technique in named if technique in PIPELINES)
+        self.techniques = tuple(technique for technique in named if technique in _COLLECTORS)
         if not self.techniques:
             raise LibraryError(
                 f"libraries of technique {', '.join(sorted(named))}: this engine searches "
-                f"{', '.join(PIPELINES)}"
+                f"{', '.join(_COLLECTORS)}"
             )
         for technique in self.techniques:
             if any(isinstance(part, Library) for part in self._of(technique)):

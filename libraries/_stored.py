@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
+from ._pieces import as_bytes, n_bytes, pieces
 
 FORMAT: Final = "contraspec.library"
 VERSION: Final = 1
@@ -28,12 +27,12 @@ class StoredTree:
     ----------
     attributes : mapping of path to mapping of name to str, int or float
         By group; "/" is the root.
-    datasets : mapping of path to array
-        Of dtype uint8, int64, float32 or float64.
+    datasets : mapping of path to array or Joined
+        Of dtype uint8, int64, float32 or float64; arrays in what was read.
     """
 
     attributes: Mapping[str, Mapping[str, Scalar]]
-    datasets: Mapping[str, NDArray[Any]]
+    datasets: Mapping[str, Any]
 
 
 def content_sha256(tree: StoredTree) -> str:
@@ -56,10 +55,12 @@ def content_sha256(tree: StoredTree) -> str:
             if group != "/" or name not in UNHASHED:
                 text = value if isinstance(value, str) else repr(value)
                 add(b"attribute", group.encode(), name.encode(), type(value).__name__.encode(), text.encode())
-    for path, array in sorted(tree.datasets.items()):
+    for path, dataset in sorted(tree.datasets.items(), key=lambda item: item[0]):
         if path in UNHASHED_DATASETS:
             continue
-        shape = ",".join(str(length) for length in array.shape)
-        flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-        add(b"dataset", path.encode(), array.dtype.str.encode(), shape.encode(), flat.data)
+        shape = ",".join(str(length) for length in dataset.shape)
+        add(b"dataset", path.encode(), dataset.dtype.str.encode(), shape.encode())
+        digest.update(n_bytes(dataset).to_bytes(8, "little"))
+        for piece in pieces(dataset):
+            digest.update(as_bytes(piece))
     return digest.hexdigest()

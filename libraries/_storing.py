@@ -21,6 +21,7 @@ from spectra.matching.stored import (
 from . import _container, _layout, _sealed, _stored
 from ._layout import Prepared, candidate_ids
 from ._migrations import migrated
+from ._replacing import Origin, origin_of
 from ._stored import FORMAT, HASH_ATTRIBUTE, Scalar, StoredTree, content_sha256
 from .changes import Change, changes_from
 from .library import ROOT_TEXTS, Library, check_prepared, check_references, check_texts
@@ -76,11 +77,13 @@ def open_library(
         start = file.read(_container.SEAL_BYTES)
         version = _container.version_of(start, path)
         whole = version == 1 or not mapped
-        data = start + file.read(_container.MAX_FILE_BYTES) if whole else b""
+        file.seek(0)  # so that a large file is not copied to put its start before the rest
+        data = file.read(_container.MAX_FILE_BYTES) if whole else b""
         sealed = _sealed.SealedFile(data, path) if version == 2 and whole else None
         sealed = _sealed.SealedFile.map(file, path) if not whole else sealed
     end = _container.check_seal(data, path) if sealed is None else sealed.end
-    release = _release(start, data[end:] if sealed is None else sealed.behind(MAX_BLOCK_BYTES + 1024), path)
+    block = data[end:] if sealed is None else sealed.behind(MAX_BLOCK_BYTES + 1024)
+    release = _release(start, block, path)
     standing = _judged(release, path, gate)
     if sealed is None:
         from . import _hdf5  # h5py loads only for a small library
@@ -97,7 +100,9 @@ def open_library(
         raise LibraryError(
             f"{path}: is damaged or was changed, its release is about other content; {_container.REBUILD}"
         )
-    library.__dict__.update(signed=release, standing=standing if gate else None)
+    library.__dict__.update(
+        signed=release, standing=standing if gate else None, origin=origin_of(path, start, block)
+    )
     return library
 
 
@@ -136,29 +141,37 @@ def _release(seal: bytes, block: bytes, path: str) -> "Release | None":
     return from_block(block, seal, path)
 
 
-def write_library(library: Library, path: str) -> None:
+def write_library(library: Library, path: str, *, apart: bool = False) -> Origin:
     """Write a library to a file whose content verified before.
+
+    Parameters
+    ----------
+    library : Library
+        What to write.
+    path : str
+        Where.
+    apart : bool
+        Container 2 whatever the size.
+
+    Returns
+    -------
+    Origin
+        Of what stands there now.
 
     Raises
     ------
     LibraryError
-        When it cannot be written; what stood there is unchanged.
+        When it cannot be written, or another changed the file since the library was read from it; what
+        stood there is unchanged.
     """
-    from . import _hdf5  # h5py loads only when a library is written
+    from . import _writing  # of no use to who opens
 
     tree = tree_of(library)
     root = {**tree.attributes["/"], HASH_ATTRIBUTE: library.content_sha256}
     tree = StoredTree({**tree.attributes, "/": root}, tree.datasets)
-    if len(library) < INDEXED_FROM:
-        data = _hdf5.to_bytes(tree)
-        _hdf5.from_bytes(data, path)  # what HDF5 made of it must verify before the old file goes
-        _container.write_file(path, data)
-        return
-    tree = _with_indexes(tree, library)
-    block = _sealed.block_bytes(tree)
-    image, offsets = _hdf5.to_image(tree, block, alignment=_sealed.ALIGNMENT)
-    front = _sealed.make_front(tree, memoryview(image), offsets, block)
-    _container.write_file(path, front, image)
+    if len(library) < INDEXED_FROM and not apart:
+        return _writing.write_whole(tree, path, library.origin)
+    return _writing.write_apart(_with_indexes(tree, library), path, library.origin)
 
 
 def tree_of(library: Library) -> StoredTree:
@@ -182,29 +195,28 @@ def tree_of(library: Library) -> StoredTree:
 
 
 def _with_indexes(tree: StoredTree, library: Library) -> StoredTree:
-    """Tree of a library with its label table, and with the indexes of each prepared matrix.
+    """Tree of a library with its label table, and with the indexes of each prepared matrix of a large one.
 
     Near infrared is compared otherwise: what an index of Raman holds would only be stored in vain.
     """
-    from spectra.matching.cascade import build_cascade  # numba comes with it
-
     attributes, datasets = dict(tree.attributes), dict(tree.datasets)
     datasets["/labels"] = _layout.encode_labels(library.labels)
-    for prepared in library.prepared if library.technique == "raman" else ():
+    tree = StoredTree(attributes, datasets)
+    if library.technique != "raman" or len(library) < INDEXED_FROM:
+        return tree
+    from spectra.matching.cascade import build_cascade  # numba comes with it
+
+    for prepared in library.prepared:
         index = build_index(prepared.matrix)
         cascade = build_cascade(index.root)
         for kind, code, arrays in (
             ("search", search_fingerprint(), search_arrays(index)),
             ("cascade", cascade_fingerprint(), cascade.arrays),
         ):
-            group = _index_group(prepared.fingerprint, kind)
+            group = f"/index/{prepared.fingerprint}/{kind}"
             attributes[group] = {"code": code}
             datasets.update({f"{group}/{name}": array for name, array in arrays.items()})
-    return StoredTree(attributes, datasets)
-
-
-def _index_group(fingerprint: str, kind: str) -> str:
-    return f"/index/{fingerprint}/{kind}"
+    return tree
 
 
 def _check_content(sealed: _sealed.SealedFile) -> None:
@@ -318,7 +330,7 @@ def _index_arrays(
     sealed: _sealed.SealedFile, pipeline: PreparingPipeline, kind: str, code: str
 ) -> dict[str, NDArray[Any]]:
     """Arrays of a stored index; none where it is of another code or another pipeline."""
-    group = _index_group(pipeline.fingerprint, kind)
+    group = f"/index/{pipeline.fingerprint}/{kind}"
     if sealed.attributes.get(group, {}).get("code") != code:
         return {}
     own = sealed.verified(f"/prepared/{pipeline.fingerprint}/pipeline").tobytes()

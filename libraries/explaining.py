@@ -6,7 +6,7 @@ turned so that bands point up. Both in parts of the query's highest point, at th
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,7 @@ from spectra.spectrum import Spectrum
 from spectra.units import AxisUnit
 
 from .engine import Engine
-
-if TYPE_CHECKING:
-    pass
+from .methods.method import Method
 
 Curve = NDArray[np.float64]
 
@@ -124,27 +122,37 @@ def explain(engine: Engine, spectrum: Spectrum, claim: Claim) -> Explanation:
     Returns
     -------
     Explanation
-        As it was read, without fit, where the spectrum could not be prepared.
+        As it was read, without fit, where the spectrum could not be prepared or nothing says what its
+        values are.
     """
     method = engine.method_for(spectrum.technique)
-    if method is None or assess_quality(spectrum).unusable:
+    if method is None:
         return as_read(spectrum)
-    from .methods.raman import RamanMethod
-
     try:
-        if isinstance(method, RamanMethod):
-            from ._curves_raman import explain_raman
-
-            return explain_raman(method, spectrum, claim)
-        from .methods.nir import NirMethod
-
-        if not isinstance(method, NirMethod):
-            return as_read(spectrum)
-        from ._curves_nir import explain_nir
-
-        return explain_nir(method, spectrum, claim)
+        return _compared(method, spectrum, claim) or as_read(spectrum)
     except SpectraError:  # too little of it lies on the grid: the answer says so
         return as_read(spectrum)
+
+
+def _compared(method: Method, spectrum: Spectrum, claim: Claim) -> Explanation | None:
+    """Curves of what was compared; None of what was not."""
+    from .methods.raman import RamanMethod
+
+    if isinstance(method, RamanMethod):
+        if assess_quality(spectrum).unusable:
+            return None
+        from ._curves_raman import explain_raman
+
+        return explain_raman(method, spectrum, claim)
+    from .methods.nir import NirMethod
+
+    # what nobody knows the ordinate of is not drawn as absorbance
+    stated = method.stated(spectrum) if isinstance(method, NirMethod) else None
+    if not isinstance(method, NirMethod) or stated is None or assess_quality(stated).unusable:
+        return None
+    from ._curves_nir import explain_nir
+
+    return explain_nir(method, stated, claim)
 
 
 def as_read(spectrum: Spectrum) -> Explanation:

@@ -23,6 +23,7 @@ from .reference import Reference
 if TYPE_CHECKING:
     from spectra.matching.index import SearchIndex
 
+    from ._replacing import Origin
     from .releases.block import Release
     from .releases.policy import Gate, Standing
 
@@ -59,6 +60,9 @@ class Library:
         File it was opened from or saved to.
     changes : tuple of Change
         Log of what was done to it, of ``libraries.changes``; no part of the content hash.
+    origin : Origin or None
+        The file it was opened from or saved to, as it was then; copies keep it, so that a change of it
+        never replaces what another has written there since.
     signed : Release or None
         What stands behind the file it was opened from. A copy has none: a change drops the release.
     standing : Standing or None
@@ -82,6 +86,7 @@ class Library:
     prepared: tuple[Prepared, ...] = field(default_factory=tuple)
     path: Path | None = None
     changes: tuple[Change, ...] = ()
+    origin: "Origin | None" = field(default=None, repr=False)
     signed: "Release | None" = field(default=None, init=False, repr=False)
     standing: "Standing | None" = field(default=None, init=False, repr=False)
     _matrices: dict[str, SpectralMatrix] = field(default_factory=dict, init=False, repr=False)
@@ -243,7 +248,11 @@ class Library:
 
 
 def save_library(
-    library: Library, path: str | os.PathLike[str], *, pipelines: Iterable[PreparingPipeline] = ()
+    library: Library,
+    path: str | os.PathLike[str],
+    *,
+    pipelines: Iterable[PreparingPipeline] = (),
+    apart: bool = False,
 ) -> Library:
     """Write a library whole or not at all.
 
@@ -255,6 +264,9 @@ def save_library(
         Where; a library that stands there is replaced only when all is written.
     pipelines : iterable of Pipeline
         Whose matrices are stored, besides those the library holds already.
+    apart : bool
+        Seal each dataset by itself in a small library too, so that what nobody asks for is not read when
+        it is opened, nor HDF5 loaded: for libraries that cold starts wait for.
 
     Returns
     -------
@@ -264,13 +276,14 @@ def save_library(
     Raises
     ------
     LibraryError
-        When a reference cannot be prepared or the file cannot be written.
+        When a reference cannot be prepared, the file cannot be written, or it is the one that the library
+        was opened from and another has changed it since.
     """
     from ._storing import write_library  # HDF5 loads only when a library is written
 
     shown = os.fspath(path)
     saved = dataclasses.replace(library.with_prepared(pipelines), path=Path(shown))
-    write_library(saved, shown)
+    saved.__dict__["origin"] = write_library(saved, shown, apart=apart)
     return saved
 
 

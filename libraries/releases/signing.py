@@ -10,7 +10,9 @@ from typing import Any, Final
 from spectra.errors import ExtraError, LibraryError
 
 from .. import _container
+from .._replacing import Origin, read_origin
 from .._storing import read_sealed
+from .._writing import write_sealed
 from ..canonical import sha256_of
 from ..changes import changes_head
 from ..library import Library, verify_library
@@ -43,6 +45,8 @@ class Draft:
     ----------
     data : bytes
         The sealed bytes of the library, verified.
+    origin : Origin
+        The file they were read from.
     release : Release
         With the creator's signature.
     creator : str
@@ -50,6 +54,7 @@ class Draft:
     """
 
     data: bytes = field(repr=False)
+    origin: Origin
     release: Release
     creator: str
 
@@ -90,10 +95,11 @@ def draft_release(path: str, terms: Terms, *, creator: Person) -> Draft:
     LibraryError
         When the library is not intact, the terms don't fit it, or the key may not create.
     """
+    origin = read_origin(path)
     library = verify_library(path)
     data = read_sealed(path)
     release = Release(_statement(library, data[: _container.SEAL_BYTES], terms), ())
-    return Draft(data, _signed(release, "creator", creator), creator.key.name)
+    return Draft(data, origin, _signed(release, "creator", creator), creator.key.name)
 
 
 def open_draft(path: str, *, trust: Trust | None = None) -> Draft:
@@ -114,6 +120,7 @@ def open_draft(path: str, *, trust: Trust | None = None) -> Draft:
     ExtraError
         When signatures cannot be checked here.
     """
+    origin = read_origin(path)
     standing = verify_library(path, gate=Gate(trust=trust)).standing
     release = standing.release if standing else None
     if standing is None or release is None or standing.state != "draft":
@@ -128,7 +135,7 @@ def open_draft(path: str, *, trust: Trust | None = None) -> Draft:
         raise LibraryError(
             f"{path}: the trust file does not let {standing.signers[0]!r} create; it is not approved"
         )
-    return Draft(read_sealed(path), release, standing.signers[0])
+    return Draft(read_sealed(path), origin, release, standing.signers[0])
 
 
 def approve(draft: Draft, *, approver: Person) -> Release:
@@ -154,9 +161,9 @@ def write_release(output: str, draft: Draft, release: Release) -> None:
     Raises
     ------
     LibraryError
-        When it cannot be written.
+        When it cannot be written, or is the file that was signed and another has changed it since.
     """
-    _container.write_file(output, draft.data, to_block(release))
+    write_sealed(output, draft.origin, draft.data, to_block(release))
 
 
 def read_validation(path: str) -> dict[str, Any]:

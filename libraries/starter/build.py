@@ -113,7 +113,7 @@ def main() -> None:
     for technique, build, file in (("raman", build_starter, FILE), ("nir", build_nir_starter, NIR_FILE)):
         if wanted in (None, technique):
             library = build()
-            save_library(library, file)
+            save_library(library, file, apart=True)
             print(
                 f"{file.name}: {len(library)} references, {library.content_sha256[:12]}, "
                 f"{file.stat().st_size} bytes"

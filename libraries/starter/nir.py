@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from spectra.errors import LibraryError
 from spectra.label import Grade, Role
 
-from .tables import _grade, _number, _role, _rows
+from . import tables
+from .reading import Row, Tables, number
 
 REFERENCES_FILE: Final = "nir_references.tsv"
 BANDS_FILE: Final = "nir_bands.tsv"
@@ -20,6 +21,9 @@ REFERENCE_COLUMNS: Final = (
     *("source", "source_licence", "fit_r", "n_bands", "note"),
 )
 BAND_COLUMNS: Final = ("key", "band_nm", "fwhm_nm", "height")
+TABLES: Final = Tables(
+    REFERENCES_FILE, BANDS_FILE, REFERENCE_COLUMNS, BAND_COLUMNS, ("range_lo_nm", "range_hi_nm")
+)
 FOUR_LN2: Final = 4.0 * float(np.log(2.0))
 HIGHEST: Final = 100.0
 """Height in the tables that is drawn as an absorbance of 1."""
@@ -109,42 +113,16 @@ def load_nir_references() -> tuple[NirReference, ...]:
     LibraryError
         When a table is malformed; the message names the line.
     """
-    bands: dict[str, list[NirBand]] = {}
-    for where, row in _rows(BANDS_FILE, BAND_COLUMNS):
-        bands.setdefault(row["key"], []).append(_band(where, row))
-    references: dict[str, NirReference] = {}
-    for where, row in _rows(REFERENCES_FILE, REFERENCE_COLUMNS):
-        if row["key"] in references:
-            raise LibraryError(f"{where}: key {row['key']!r} stands twice, expected different keys")
-        references[row["key"]] = _reference(where, row, tuple(bands.pop(row["key"], ())))
-    if bands:
-        raise LibraryError(f"{BANDS_FILE}: bands of {min(bands)!r}, which {REFERENCES_FILE} does not list")
-    return tuple(references.values())
+    return TABLES.read_all(tables.FOLDER, _band, _reference)
 
 
-def _band(where: str, row: dict[str, str]) -> NirBand:
-    band = NirBand(*(_number(where, row, column) for column in BAND_COLUMNS[1:]))
+def _band(where: str, row: Row) -> NirBand:
+    band = NirBand(*(number(where, row, column) for column in BAND_COLUMNS[1:]))
     if band.fwhm_nm <= 0 or band.height <= 0:
         raise LibraryError(f"{where}: {band}, expected a width and height above 0")
     return band
 
 
-def _reference(where: str, row: dict[str, str], bands: tuple[NirBand, ...]) -> NirReference:
-    low, high = _number(where, row, "range_lo_nm"), _number(where, row, "range_hi_nm")
-    centres = [band.centre_nm for band in bands]
-    if len(bands) != _number(where, row, "n_bands") or not bands:
-        raise LibraryError(f"{where}: {row['n_bands']} bands announced, {BANDS_FILE} has {len(bands)}")
-    if centres != sorted(centres) or centres[0] < low or centres[-1] > high:
-        raise LibraryError(f"{where}: bands of {row['key']} expected ascending and within {low} to {high}")
-    return NirReference(
-        **{name: row[name] for name in ("key", "substance", "form", "cas", "inchikey")},
-        role=_role(where, row),
-        grade=_grade(where, row),
-        range_lo_nm=low,
-        range_hi_nm=high,
-        source=row["source"],
-        source_licence=row["source_licence"],
-        fit_r=_number(where, row, "fit_r") if row["fit_r"] else None,
-        note=row["note"],
-        bands=bands,
-    )
+def _reference(where: str, row: Row, bands: tuple[NirBand, ...]) -> NirReference:
+    fields = TABLES.fields(where, row, [band.centre_nm for band in bands])
+    return NirReference(**fields, bands=bands)

@@ -5,11 +5,12 @@ identification. The compiled wrapper of LAPACK inside it takes 0.01 s and is loa
 scipy's own business, so wherever it is not found as expected, the public import serves.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
 from importlib.machinery import ExtensionFileLoader, PathFinder
-from importlib.util import module_from_spec
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -44,9 +45,7 @@ def _load_wrapper() -> ModuleType:
     loaded = sys.modules.get(_WRAPPER)
     if loaded is not None:
         return loaded
-    import scipy  # prepares the search for shared libraries where wheels need that
-
-    folder = Path(scipy.__file__).parent / "linalg"
+    folder = _scipy_folder() / "linalg"
     spec = PathFinder.find_spec(_WRAPPER, [str(folder)])
     if spec is None or not isinstance(spec.loader, ExtensionFileLoader):
         raise ImportError(f"no extension {_WRAPPER} in {folder}")
@@ -54,3 +53,15 @@ def _load_wrapper() -> ModuleType:
     spec.loader.exec_module(wrapper)
     sys.modules[_WRAPPER] = wrapper
     return wrapper
+
+
+def _scipy_folder() -> Path:
+    """Where scipy lies; only on Windows it must be loaded, which says where its shared libraries are."""
+    if os.name == "nt":
+        import scipy
+
+        return Path(scipy.__file__).parent
+    spec = find_spec("scipy")
+    if spec is None or spec.origin is None:
+        raise ImportError("no scipy is installed as files")
+    return Path(spec.origin).parent

@@ -1,7 +1,7 @@
 """Baselines: the banded Whittaker family, and the door to pybaselines' other algorithms."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -50,19 +50,11 @@ def baseline(
 
 
 def baseline_of_many(
-    axis: FloatArray,
-    intensity: FloatArray,
-    *,
-    method: WhittakerMethod = "arpls",
-    lam: float = 1e5,
-    p: float = 0.01,
-    diff_order: int = 2,
-    max_iter: int = 50,
-    tol: float = 1e-3,
+    axis: FloatArray, intensity: FloatArray, parameters: Mapping[str, Any]
 ) -> tuple[FloatArray, FloatArray]:
     """``baseline`` by compiled loops, however few the rows: for parts of a job that is large as a whole.
 
-    Parameters and errors are those of ``fit_baseline``, and so is the result, to rounding. The weights jump
+    Errors are those of ``fit_baseline``, and so is the result, to rounding. The weights jump
     where a residual changes its sign, so that once in many thousand rows rounding can show: of 25,000
     synthetic rows with arPLS five differed by more than 10⁻⁶ of their height, the worst by 1.3·10⁻⁴.
 
@@ -72,8 +64,8 @@ def baseline_of_many(
         Returned as given.
     intensity : array, shape (..., m)
         One or many spectra.
-    method, lam, p, diff_order, max_iter, tol
-        See ``fit_baseline``.
+    parameters : mapping
+        Those of ``fit_baseline``, by their names.
 
     Returns
     -------
@@ -83,7 +75,7 @@ def baseline_of_many(
     """
     axis, intensity = as_rows(axis, intensity)
     rows = intensity.reshape(-1, axis.size)
-    fitted, _ = fit_rows(rows, Settings(method, lam, p, diff_order, max_iter, tol))
+    fitted, _ = fit_rows(rows, Settings(**parameters))
     return axis.copy(), intensity - fitted.reshape(intensity.shape)
 
 

@@ -122,8 +122,10 @@ def _run(
 
 def _applied(step: Step, batch: Batch, *, many: bool) -> Batch:
     record = STEPS[step.name]
-    function = record.for_many if many and record.for_many is not None else record.function
-    axis, intensity = function(batch.axis, batch.intensity, **step.parameters)
+    if many and record.for_many is not None:
+        axis, intensity = record.for_many(batch.axis, batch.intensity, step.parameters)
+    else:
+        axis, intensity = record.function(batch.axis, batch.intensity, **step.parameters)
     return Batch(batch.places, axis, batch.unit, intensity)
 
 

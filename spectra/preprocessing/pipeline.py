@@ -37,6 +37,7 @@ _BLOCK_ROWS: Final = 1024
 loops for many rows, but float64 copies of a whole library would not fit everywhere."""
 
 StepFunction = Callable[..., tuple[FloatArray, FloatArray]]
+ManyFunction = Callable[[FloatArray, FloatArray, Mapping[str, Any]], tuple[FloatArray, FloatArray]]
 Parameter = float | int | str | bool | None | Mapping[str, float]
 
 
@@ -58,7 +59,8 @@ class StepRecord:
         ``kept``, ``shortened`` (a subset of the points) or ``resampled`` (onto the grid that the
         parameters ``start``, ``step`` and ``n_points`` describe).
     for_many : callable, optional
-        Does the same, to rounding, with loops that only a thousand spectra earn back.
+        ``(axis, intensity, parameters) -> (axis, intensity)``: does the same, to rounding, with loops that
+        only a thousand spectra earn back.
     """
 
     name: str
@@ -66,7 +68,7 @@ class StepRecord:
     version: int
     description: str
     on_axis: Literal["kept", "shortened", "resampled"] = "kept"
-    for_many: StepFunction | None = None
+    for_many: ManyFunction | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 import json
 import math
+import os
 from pathlib import Path
 
 import pytest
 
+from libraries import save_library
+from libraries.engine import open_starter
 from tests.architecture.tree import ROOT, run_python
 
 HEAVY = (
@@ -27,6 +30,12 @@ UNUSED = (
         "libraries.starter.build",
         "libraries.ingest",
         "libraries.methods.nir",
+        "libraries.methods.preparing",
+        "libraries.calibrating",
+        "libraries.releases.block",
+        "libraries.releases.trust",
+        "libraries._writing",
+        "filelock",
         "spectra.matching.nir",
         "spectra.confidence.nir",
     ),
@@ -102,6 +111,20 @@ def test_cold_identify_loads_nothing_heavy() -> None:
     assert "libraries.engine" in modules
     assert not heavy(modules)
     assert not among(modules, UNUSED)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there scipy itself says where its shared libraries are")
+def test_cold_identify_takes_a_solver_without_scipy() -> None:
+    _, modules = measure(COMMAND, "identify", "--format", "json", SCAN)
+    assert among(modules, ("scipy",)) == {"scipy.linalg._flapack"}
+
+
+def test_a_library_of_sealed_parts_is_opened_without_hdf5(tmp_path: Path) -> None:
+    parts = tmp_path / "parts.h5"
+    save_library(open_starter(), parts, apart=True)
+    _, modules = measure(COMMAND, "identify", "--format", "json", "-l", str(parts), SCAN)
+    assert "libraries._sealed" in modules
+    assert not among(modules, (*HEAVY, *UNUSED, "h5py", "libraries._hdf5"))
 
 
 def test_a_near_infrared_scan_does_not_pay_for_raman(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ CASES = [
         "group",
         ("alpha",),
         "one_band_only",
-        "send_to_lab",
+        "use_second_technique",
     ),
     Case(
         "one band that others have",
@@ -185,7 +185,7 @@ CASES = [
         "group",
         ("alpha", "beta"),
         "one_band_only",
-        "send_to_lab",
+        "use_second_technique",
     ),
     Case(
         "a phenyl ring",

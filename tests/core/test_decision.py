@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from spectra.confidence import decision, groups
 from spectra.confidence import ranking as ranking_module
+from spectra.confidence.actions import ACTIONS
 from spectra.confidence.decision import decide, refuse, wants_comparison, wants_mixture
 from spectra.confidence.identification import VERDICTS
 from spectra.label import ALERT_ROLES, ROLES
@@ -29,6 +30,8 @@ from tests.core.decision_cases import (
     ranking,
 )
 
+SETTLED = {"grade_d", "ambiguous_candidates"}
+"""Why a specialist is called about what is feared but not stated."""
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -61,7 +64,9 @@ def assert_consistent(answer):
     identities = [entry.label.identity for entry in answer.substances]
     assert len(set(identities)) == n
     assert answer.alert == any(entry.label.role in ALERT_ROLES for entry in answer.substances)
-    if answer.alert or answer.hints:
+    if answer.alert and answer.verdict == "inconclusive" and SETTLED & set(answer.reasons):
+        assert answer.next_action == "call_reach_back"
+    elif answer.alert or answer.hints:
         assert answer.next_action == "send_to_lab"
     for probability in (answer.probability, *(entry.probability for entry in answer.substances)):
         assert probability is None or 0 <= probability <= 1
@@ -334,9 +339,10 @@ class TestRefuse:
         "reason", ["flat", "too_weak", "saturated", "too_little_overlap", "wrong_technique"]
     )
     def test_unusable_names_nothing(self, reason):
-        answer = refuse(QUALITY, [reason], "scan_again_longer")
+        answer = refuse(QUALITY, [reason])
         assert answer.verdict == "unusable"
         assert answer.reasons == (reason,)
+        assert answer.next_action == ACTIONS[reason]
         assert answer.hits == ()
         assert_consistent(answer)
 

@@ -61,6 +61,34 @@ def test_a_wrong_standard_gets_no_offset(measured: str, named: str) -> None:
     assert set(check.reasons) & {"wrong_standard", "too_few_bands", "axis_residual"}
 
 
+@pytest.mark.parametrize("end", [1800.0, 2300.0, 3300.0])
+@pytest.mark.parametrize("lost", ["toluene", "acetonitrile"])
+def test_one_part_of_a_mixture_is_not_the_mixture(lost: str, end: float) -> None:
+    """Bands of pure toluene and acetonitrile, by the same table; the whole passes on every axis."""
+    parts = {
+        "acetonitrile": (378.5, 919.0, 2253.7, 2292.6),
+        "toluene": (521.7, 786.5, 1003.6, 1030.6, 1211.4),
+    }
+    whole, y = scan("toluene-acetonitrile"), scan("toluene-acetonitrile").intensity
+    for band in read_standard("toluene-acetonitrile").bands:
+        if band.position_cm1 in parts[lost]:
+            line = np.exp(-0.5 * ((whole.axis - band.position_cm1) / 3.4) ** 2)
+            y = y - HEIGHTS[band.strength] * line
+    seen = whole.axis <= end
+    standard = read_standard("toluene-acetonitrile")
+    assert check_instrument(Spectrum(whole.axis[seen], whole.intensity[seen]), standard).passed
+    check = check_instrument(Spectrum(whole.axis[seen], y[seen]), standard)
+    assert (check.passed, check.axis) == (False, None)
+    assert check.reasons == ("wrong_standard",)
+
+
+def test_a_strong_band_that_is_missing_makes_another_substance() -> None:
+    whole = scan("benzonitrile")
+    line = 400.0 * np.exp(-0.5 * ((whole.axis - 2229.4) / 3.4) ** 2)
+    lacking = Spectrum(whole.axis, whole.intensity - line)
+    assert check_instrument(lacking, read_standard("benzonitrile")).reasons == ("wrong_standard",)
+
+
 def test_noise_alone_is_no_standard() -> None:
     rng = np.random.default_rng(2)
     axis = np.arange(200.0, 2000.0, 2.0)

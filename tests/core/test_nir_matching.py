@@ -126,6 +126,16 @@ class TestEvidence:
         assert found.coverage == 1.0
         assert found.hqi == pytest.approx(1.0)
 
+    def test_hqi_is_of_the_second_derivatives_whatever_scattering_bends(self):
+        bent = powder(6) + 5.0 * ((AXIS - AXIS.mean()) / np.ptp(AXIS)) ** 2 - 3.0 * powder(6).mean()
+        level = np.corrcoef(np.polynomial.Polynomial.fit(AXIS, bent, 1)(AXIS) - bent, -powder(6))[0, 1]
+        assert level < 0.3  # what absorbances would say of the right reference
+        found = self.best(bent)
+        assert found.hqi > 0.98
+        inner = slice(edge_points(2.0), -edge_points(2.0))
+        curves = [curvature(each, 2.0)[inner] for each in (bent, powder(6))]
+        assert found.hqi == pytest.approx(np.corrcoef(*curves)[0, 1] ** 2, abs=1e-3)
+
     def test_coverage_is_the_share_of_the_root_squared(self):
         found = self.best(powder(6)[:250])
         low, high = query(powder(6)[:250]).stretches[0]

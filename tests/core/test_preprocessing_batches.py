@@ -122,9 +122,9 @@ def test_a_large_job_takes_the_compiled_loops(monkeypatch):
     monkeypatch.setattr(batches_module, "BATCH_FROM", 3)
     record, seen = batches_module.STEPS["baseline"], []
 
-    def noted(axis, intensity, **parameters):
+    def noted(axis, intensity, parameters):
         seen.append(len(intensity))
-        return record.for_many(axis, intensity, **parameters)
+        return record.for_many(axis, intensity, parameters)
 
     replaced = type(record)("baseline", record.function, 1, "", for_many=noted)
     monkeypatch.setattr(batches_module, "STEPS", {**batches_module.STEPS, "baseline": replaced})

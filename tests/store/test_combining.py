@@ -89,7 +89,10 @@ def test_whatever_they_say_nothing_feared_is_lost(raman, nir):
     assert found.alert == (raman.alert or nir.alert)
     if found.alert or found.outcome != "agreement" or raman.hints or nir.hints:
         assert found.blocks_release
-    if found.alert or found.outcome == "disagreement" or raman.hints or nir.hints:
+    settled = {"grade_d", "ambiguous_candidates", "replicates_disagree", "techniques_disagree"}
+    if found.alert and found.verdict == "inconclusive" and settled & set(found.reasons):
+        assert found.next_action == "call_reach_back"
+    elif found.alert or found.outcome == "disagreement" or raman.hints or nir.hints:
         assert found.next_action == "send_to_lab"
     if found.outcome == "disagreement":
         assert found.verdict == "inconclusive"

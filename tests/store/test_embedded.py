@@ -161,7 +161,7 @@ def test_memory_is_flat(engine, scans):
 @pytest.mark.parametrize("step", [1, -1])
 def test_arrays_are_copied_once(step):
     points = 500_000
-    axis, intensity = np.arange(float(points))[::step], np.ones(points)
+    axis, intensity = np.linspace(0.0, 50_000.0, points)[::step], np.ones(points)
     tracemalloc.start()
     try:
         spectrum = embedded._spectrum(axis, intensity, None, "raman", None)
@@ -327,6 +327,17 @@ def test_limits_are_left_out_and_that_is_said(calibrated, scans):
         assert said(cut).detection_limits == ()
         assert said(cut).verdict == said(whole).verdict
         assert said(cut).substances == said(whole).substances
+
+
+def test_a_large_library_is_not_decoded_for_nothing(tmp_path, monkeypatch, scans):
+    monkeypatch.setattr(_storing, "INDEXED_FROM", 1)
+    monkeypatch.setattr(embedded, "_LARGE", 1)
+    path = tmp_path / "large.h5"
+    save_library(library(N), path, pipelines=[RAMAN_PIPELINE])
+    own = Embedded([path])
+    answers = [short(own.identify(*scan)) for scan in scans]
+    assert "references" not in vars(own.engine.libraries[0])
+    assert {verdict for verdict, *_ in answers} >= {"match", "unusable"}
 
 
 def test_a_large_library_is_not_mapped(tmp_path, monkeypatch, scans):

@@ -240,7 +240,7 @@ class TestQuality:
         for values, reason in (
             (np.full(AXIS.size, 0.3), "flat"),
             (0.3 + 1e-4 * AXIS + rng.normal(0, 0.02, AXIS.size), "too_weak"),
-            (dark, "saturated"),
+            (dark, "too_dark"),
         ):
             answer = identify(engine, nir(AXIS, values))
             assert (answer.verdict, answer.reasons[0]) == ("unusable", reason)

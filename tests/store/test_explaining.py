@@ -129,3 +129,39 @@ def test_near_infrared_is_drawn_in_second_derivatives(engine: Engine) -> None:
     at = np.searchsorted(axis, found.axis[inside])
     np.testing.assert_allclose(found.fit[inside], expected[at], atol=0.02)
     assert all(mark.explained for mark in found.marks)
+
+
+class TestUnknownOrdinate:
+    @pytest.fixture
+    def absorbed(self, engine: Engine) -> Spectrum:
+        method = engine.method_for("nir")
+        assert isinstance(method, NirMethod)
+        known = np.isfinite(method.basis.absorbance[0])
+        return Spectrum(
+            method.basis.axis_nm[known],
+            0.7 * method.basis.absorbance[0][known] + 0.1,
+            technique="nir",
+            unit="wavelength_nm",
+            metadata={"quantity": "absorbance"},
+        )
+
+    def test_it_is_drawn_as_the_answer_read_it(self, engine: Engine, absorbed: Spectrum) -> None:
+        right, _ = explained(engine, absorbed)
+        reflected = replace(absorbed, intensity=10.0**-absorbed.intensity, metadata={"quantity": "unknown"})
+        assert "quantity_assumed" in engine.identify(reflected).identification.reasons
+        found, _ = explained(engine, reflected)
+        assert found.domain == "curvature"
+        np.testing.assert_allclose(found.query, right.query, atol=1e-6)
+
+    @pytest.mark.parametrize("metadata", [{"quantity": "unknown"}, {}])
+    def test_what_nothing_says_is_not_drawn_as_absorbance(
+        self, engine: Engine, absorbed: Spectrum, metadata: dict[str, str]
+    ) -> None:
+        strange = np.interp(absorbed.axis, absorbed.axis + 137.0, absorbed.intensity[::-1])
+        spectrum = replace(absorbed, intensity=strange, metadata=metadata)
+        assert engine.identify(spectrum).identification.reasons[0] == "unknown_quantity"
+        found = explain(engine, spectrum, Claim())
+        assert found.domain == "measured"
+        assert found.parts == ()
+        named = replace(spectrum, metadata={"quantity": "absorbance"})
+        assert explain(engine, named, Claim()).domain == "curvature"

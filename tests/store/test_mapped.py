@@ -3,6 +3,7 @@
 import builtins
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -381,7 +382,7 @@ class TestWriting:
 
         class Full:
             def __init__(self, file):
-                self.file, self.calls = file, 0
+                self.file = file
 
             def __enter__(self):
                 return self
@@ -389,11 +390,11 @@ class TestWriting:
             def __exit__(self, *_):
                 self.file.close()
 
+            def __getattr__(self, name):
+                return getattr(self.file, name)
+
             def write(self, data):
-                self.calls += 1
-                if self.calls > 1:
-                    raise OSError(28, "No space left on device")
-                self.file.write(data)
+                raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(
             builtins,
@@ -409,9 +410,26 @@ class TestWriting:
     def test_an_image_that_lacks_its_data_is_not_sealed(self):
         tree = StoredTree({"/": {}}, {"/x": np.arange(9.0)})
         block = _sealed.block_bytes(tree)
-        image = np.arange(1.0, 10.0).tobytes()
+        file = io.BytesIO(bytes(block) + np.arange(1.0, 10.0).tobytes())
         with pytest.raises(LibraryError, match="not where HDF5 says"):
-            _sealed.make_front(tree, memoryview(image), {"/x": block}, block)
+            _sealed.make_front(tree, file, {"/x": block}, block)
+        with pytest.raises(LibraryError, match="not where HDF5 says"):
+            _sealed.make_front(tree, io.BytesIO(bytes(block)), {"/x": block}, block)
+        inside = io.BytesIO(np.arange(9.0).tobytes().ljust(2 * block, b"\0"))
+        with pytest.raises(LibraryError, match="not where HDF5 says"):
+            _sealed.make_front(tree, inside, {"/x": 0}, block)
+
+    def test_a_small_library_of_sealed_parts_says_the_same_without_an_index(self, tmp_path, monkeypatch):
+        monkeypatch.undo()
+        whole = save_library(library(), tmp_path / "whole.h5", pipelines=[PIPELINE])
+        save_library(library(), tmp_path / "parts.h5", pipelines=[PIPELINE], apart=True)
+        opened = Library.open(tmp_path / "parts.h5")
+        assert not {"references", "prepared"} & set(opened.__dict__)
+        assert not [name for name in sealed_of(tmp_path / "parts.h5").entries if name.startswith("/index")]
+        assert opened.content_sha256 == whole.content_sha256
+        assert_same(opened, Library.open(tmp_path / "whole.h5"))
+        assert np.array_equal(opened.index(PIPELINE).root, whole.index(PIPELINE).root)
+        verify_library(tmp_path / "parts.h5")
 
     def test_a_head_of_many_matrices_still_fits_before_the_image(self, tmp_path):
         long = library(banner="x" * 8000)

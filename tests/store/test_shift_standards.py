@@ -22,7 +22,7 @@ def test_every_standard_is_complete(key: str) -> None:
     assert standard.width_band_cm1 is None or standard.width_band_cm1 in places
 
 
-@pytest.mark.parametrize("key", set(KEYS) - {"silicon"})
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "silicon"])
 def test_nothing_claims_to_be_better_than_polystyrene(key: str) -> None:
     assert 2 * read_standard(key).common_cm1 >= 1.1
 

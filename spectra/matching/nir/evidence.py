@@ -38,9 +38,9 @@ class NirEvidence(Evidence):
     """How well one reference explains a near infrared spectrum, after alignment.
 
     The fields of ``Evidence`` mean here: ``correlation`` that of the signed roots of the second
-    derivatives, less the shift's penalty; ``derivative`` that of the second derivatives; ``hqi`` of
-    the absorbances, each less its straight line; bands are minima of the second derivative; ``coverage``
-    counts the root of the curvature; ``structure`` is the effective number of bands.
+    derivatives, less the shift's penalty; ``derivative`` and ``hqi`` are of the second derivatives;
+    bands are their minima; ``coverage`` counts the root of the curvature; ``structure`` is the
+    effective number of bands.
 
     Attributes
     ----------
@@ -103,11 +103,10 @@ def weigh_nir(
     our_bands, their_bands = _bands(our_curves), _bands(their_curves)
     tolerance = BAND_TOLERANCE_NM / step_nm
     root = _cosine(ours, theirs)
-    levels = [_straightened(side.absorbance[common]) for side in (query, reference)]
     return NirEvidence(
         correlation=root - penalty,
         derivative=_cosine(our_curves, their_curves),
-        hqi=hqi(levels[0], levels[1]),
+        hqi=hqi(our_curves, their_curves),  # absorbances themselves differ by what scattering bends
         query_explained=explained(our_bands, their_bands, tolerance=tolerance),
         reference_explained=explained(their_bands, our_bands, tolerance=tolerance),
         coverage=information(reference.root, slice(query.first, query.last)),
@@ -169,12 +168,3 @@ def _bands(curved: NDArray[np.float64]) -> Bands:
     depth = np.maximum(-curved, 0.0)
     deepest = float(depth.max(initial=0.0))
     return find_bands(depth, min_prominence=MIN_BAND_SHARE * deepest if deepest > 0 else np.inf)
-
-
-def _straightened(absorbance: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Absorbance less its straight line: what scattering tilts."""
-    values = np.asarray(absorbance, dtype=np.float64)
-    x = np.arange(values.size) - (values.size - 1) / 2
-    centred = values - values.mean()
-    straightened: NDArray[np.float64] = centred - x * (float(x @ centred) / max(float(x @ x), 1.0))
-    return straightened

@@ -1,14 +1,17 @@
 """The case log: whatever was changed shows, a crash loses nothing that was whole."""
 
+import errno
 import json
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import filelock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,3 +181,42 @@ def test_a_writer_killed_at_any_instant_leaves_a_log_that_goes_on(tmp_path: Path
         kept = [entry.details.get("i") for entry in read_log(path)]
         assert not said or int(said[-1]) in kept  # what was promised is there
     verify_log(path)
+
+
+class _Refusing:
+    """Stands in for a lock that is never had."""
+
+    error: Exception = OSError()
+
+    def __init__(self, path: str, timeout: float) -> None:
+        self.path = path
+
+    def acquire(self) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (filelock.Timeout("x"), "cannot lock files (it refuses every lock)"),
+        (OSError(errno.ENOLCK, "No locks available"), "cannot lock files (No locks available)"),
+        (OSError(errno.EOPNOTSUPP, "Operation not supported"), "cannot lock files (Operation not supported)"),
+        (OSError(errno.EROFS, "Read-only file system"), "cannot be written: Read-only file system"),
+    ],
+)
+def test_a_file_system_that_cannot_lock_is_not_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    monkeypatch.setattr(_Refusing, "error", error)
+    monkeypatch.setattr(filelock, "FileLock", _Refusing)
+    with pytest.raises(CaseError, match=re.escape(told)) as raised:
+        log.append(tmp_path / "case.log", "result", {})
+    assert "another process" not in str(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_log_that_another_holds_is_said_to_be_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "LOCK_SECONDS", 0.05)
+    other = filelock.FileLock(str(tmp_path / "case.log.lock"), is_singleton=False)
+    with other, pytest.raises(CaseError, match="another process has held the case log"):
+        log.append(tmp_path / "case.log", "result", {})
