@@ -14,10 +14,22 @@ from typing import Final, NoReturn
 import click
 
 from ._config import use_config
-from ._errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, EXIT_PIPE, EXIT_USAGE, Settings, say_internal
+from ._errors import (
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_PIPE,
+    EXIT_USAGE,
+    Settings,
+    say_internal,
+    say_line,
+)
+from ._language import note_language
 from ._lazy import LazyCommand, LazyGroup
 from ._streams import prepare_streams, silence_stdout
+from ._usage import say_wrong_usage
 from ._version import engine_version
+from .messages import FALLBACK
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "identify": LazyCommand("cli.commands.identify", "Say what each scan is, how sure, and what to do next."),
@@ -146,6 +158,7 @@ def _config_first(arguments: list[str]) -> list[str]:
 
 def _run(arguments: list[str]) -> int:
     """Run without click's own ``main``, which leaves with 1 on a closed pipe: here 1 is an alert."""
+    note_language(FALLBACK)
     try:
         with root.make_context("contraspec", arguments) as context:
             root.invoke(context)
@@ -153,10 +166,10 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as left:
         return left.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt, EOFError):
-        click.echo("contraspec: interrupted", err=True)
+        say_line("failure.interrupted")
         return EXIT_INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        say_wrong_usage(error, arguments)
         return error.exit_code if isinstance(error, click.UsageError) else EXIT_USAGE
     except OSError as error:
         if _is_closed_pipe(error):

@@ -15,7 +15,9 @@ STREAM_SENTENCES: Final[dict[str, str]] = {
     "reason.no_trigger": "The light barrier did not report this item.",
     "reason.no_background": "The empty belt was not known yet, so nothing of it was taken off.",
     "reason.no_signal": "Nothing of this item stood out from the empty belt.",
-    "reason.looks_disagree": "An earlier part of the measurement named something that this one does not name.",
+    "reason.looks_disagree": (
+        "An earlier part of the measurement named something that this one does not name."
+    ),
     "reason.engine_failed": "At least one part of the measurement could not be judged.",
     "reason.nothing_judged": "There was no usable measurement of this item.",
 }

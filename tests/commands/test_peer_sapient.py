@@ -353,7 +353,7 @@ class TestProcess:
         ("rest", "message"),
         [
             ("?lat=1&lon=1", "a UUID of version 4"),
-            (f"?node={uuid.uuid1()}&lat=1&lon=1", "a UUID of version 4"),
+            ("?node=31dfb260-e693-11f1-9c63-02fc00000001&lat=1&lon=1", "a UUID of version 4"),
             (f"?node={ME}&lon=1", "from -90"),
             (f"?node={ME}&lat=91&lon=1", "from -90"),
             (f"?node={ME}&lat=1&lon=1&alt=high", "a number"),

@@ -1,0 +1,1 @@
+"""How well a belt is watched: false beginnings, delays, false statements, time to a decision."""
