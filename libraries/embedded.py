@@ -6,17 +6,20 @@
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spectra.errors import EngineError, SpectraError, SpectrumError
+from spectra.errors import EngineError, LibraryError, SpectraError, SpectrumError
 from spectra.spectrum import MetadataValue, Spectrum
 from spectra.units import AxisUnit, Technique
 
 from .engine import Answer, Engine
+from .expiring import EXPIRED, expired, last_day
+from .library import Library
 from .methods.allowance import REASONS, Allowance, Costs
 from .releases.policy import Gate, Policy
 
@@ -25,8 +28,13 @@ __all__ = ["Answer", "Config", "Embedded", "Outcome"]
 UNITS: Final[dict[Technique, AxisUnit]] = {"raman": "raman_shift_cm-1", "nir": "wavelength_nm"}
 """Axis of a technique where the caller states none."""
 
+WIDEST: Final = 100_000.0
+"""Of an axis, cm⁻¹ or nm: no instrument covers more, and one made-up scan must not occupy an engine."""
+
 _WARMING_NOISE: Final = 0.01
 _WARMED_REFERENCES: Final = 3
+_LARGE: Final = 1_000
+"""References from which on a library is not decoded for the sake of three of them."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,7 @@ class Embedded:
         self, libraries: Sequence[str | os.PathLike[str]] = (), config: Config | None = None
     ) -> None:
         self.config = config or Config()
-        _check_deadline(self.config.deadline_s)
+        _deadline(self.config.deadline_s)
         self._costs = Costs()
         try:
             self._engine = _opened(libraries, self.config)
@@ -129,6 +137,16 @@ class Embedded:
     def engine(self) -> Engine:
         """The engine behind it; records are made with its help."""
         return self._engine
+
+    @property
+    def expires(self) -> date | None:
+        """Last day (UTC) on which every release is good; None where none expires."""
+        return last_day(self._engine.libraries)
+
+    @property
+    def expired(self) -> tuple[str, ...]:
+        """Names of the libraries whose release has expired by now, as a load of today would say."""
+        return expired(self._engine.libraries)
 
     def identify(
         self,
@@ -166,16 +184,18 @@ class Embedded:
         ------
         SpectrumError
             Arrays that are not a spectrum, an unknown technique or unit.
+        LibraryError
+            Under policy ``signed``: a release has expired since it was loaded.
         EngineError
             A deadline that is not above 0, or a fault of contraspec itself.
         """
         begun = time.monotonic()
-        limit = self.config.deadline_s if deadline_s is None else deadline_s
-        _check_deadline(limit)
+        limit = _deadline(self.config.deadline_s if deadline_s is None else deadline_s)
         allowance = Allowance(None if limit is None else begun + limit, self._costs)
         try:
             spectrum = _spectrum(axis, intensity, metadata, technique, unit)
-            answer = self._engine.identify(spectrum, allowance)
+            self._check_policy()
+            answer = _dated(self._engine.identify(spectrum, allowance))
         except SpectraError:
             raise
         except Exception as error:
@@ -183,6 +203,13 @@ class Embedded:
         elapsed = time.monotonic() - begun
         degraded = tuple(code for code in REASONS.values() if code in answer.identification.reasons)
         return Outcome(answer, spectrum, elapsed, max(0.0, elapsed - (limit or elapsed)), degraded)
+
+    def _check_policy(self) -> None:
+        """Refuse what a load of today would refuse."""
+        if self.config.policy == "signed" and (late := self.expired):
+            raise LibraryError(
+                f"{late[0]}: is refused under policy 'signed': its release has expired; load a newer release"
+            )
 
     def _warm(self) -> None:
         """Run every stage once, so that no later call compiles, imports or waits for the disk."""
@@ -205,9 +232,25 @@ def _opened(libraries: Sequence[str | os.PathLike[str]], config: Config) -> Engi
     return engine
 
 
-def _check_deadline(seconds: float | None) -> None:
-    if seconds is not None and not 0 < seconds < float("inf"):
-        raise EngineError(f"deadline of {seconds} s: expected a number above 0, or none")
+def _dated(answer: Answer) -> Answer:
+    """Answer that says when a release has expired since it was loaded."""
+    said = answer.identification
+    if EXPIRED in said.reasons or not expired(answer.libraries):
+        return answer
+    return replace(answer, identification=replace(said, reasons=(*said.reasons, EXPIRED)))
+
+
+def _deadline(seconds: float | None) -> float | None:
+    """Deadline as a number of seconds, whatever was given for one."""
+    if seconds is None:
+        return None
+    try:
+        number = float(seconds)
+    except (TypeError, ValueError, OverflowError):
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise EngineError(f"deadline of {seconds!r:.40} s: expected a number above 0, or none")
+    return number
 
 
 def _spectrum(
@@ -221,6 +264,8 @@ def _spectrum(
     x, y = _as_floats(axis, "axis"), _as_floats(intensity, "intensity")
     if x.ndim == y.ndim == 1 and x.size == y.size > 1 and x[0] > x[-1]:
         x, y = x[::-1], y[::-1]  # views: turned here, they need no second copy
+    if x.ndim == 1 and x.size > 1 and not abs(float(x[-1]) - float(x[0])) <= WIDEST:
+        raise SpectrumError(f"axis from {x[0]:g} to {x[-1]:g}: expected at most {WIDEST:g} cm-1 or nm in all")
     return Spectrum(x, y, technique, unit or UNITS.get(technique, "raman_shift_cm-1"), metadata or {})
 
 
@@ -240,12 +285,27 @@ def _rehearsals(engine: Engine) -> Iterator[Spectrum]:
     noise = np.random.default_rng(0)
     for technique in dict.fromkeys(library.technique for library in engine.libraries):
         labelled = [library for library in engine.libraries_for(technique) if library.technique == technique]
-        spectra = [each.spectrum for library in labelled for each in library.references[:_WARMED_REFERENCES]]
+        spectra = [spectrum for library in labelled for spectrum in _some_of(library, engine)]
         summed = np.zeros(spectra[0].n_points if spectra else 0)
-        for spectrum in spectra[:_WARMED_REFERENCES]:
+        large = max(map(len, labelled), default=0) >= _LARGE
+        for number, spectrum in enumerate(spectra[:_WARMED_REFERENCES], 1):
             first, own = spectra[0], np.interp(spectra[0].axis, spectrum.axis, spectrum.intensity)
             summed = summed + own / (np.ptp(own) or 1.0)
             rough = noise.normal(0.0, _WARMING_NOISE, own.size)
+            if large and number < len(spectra[:_WARMED_REFERENCES]):
+                continue  # each takes long there: the last goes every way too
             yield spectrum
             for intensity in (summed, summed + rough):
                 yield Spectrum(first.axis, intensity, first.technique, first.unit, first.metadata)
+
+
+def _some_of(library: Library, engine: Engine) -> list[Spectrum]:
+    """Give the first references, of a large library as its search sees them: no answer reads the others."""
+    method = engine.method_for(library.technique)
+    if method is None or library.technique != "raman" or len(library) < _LARGE:
+        return [each.spectrum for each in library.references[:_WARMED_REFERENCES]]
+    index, found = library.index(method.pipeline), []
+    for root, (first, end) in zip(index.root[:_WARMED_REFERENCES], index.stretches.tolist(), strict=False):
+        broadened = np.square(root[first:end].astype(np.float64))
+        found.append(Spectrum(index.grid.axis[first:end], broadened, library.technique, index.grid.unit))
+    return found

@@ -43,7 +43,11 @@ class Answers:
         """Keep an answer, or the promise of one."""
         self._kept[name, digest] = answer
         while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+            # what is still worked on stays: dropped, it would be worked out twice
+            oldest = next((key for key, kept in self._kept.items() if kept.done()), None)
+            if oldest is None:
+                return  # as many as the queue holds, at most
+            del self._kept[oldest]
 
     def forget(self, name: str, digest: str) -> None:
         """Drop what was no answer: it may be asked again."""

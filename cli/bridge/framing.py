@@ -1,7 +1,8 @@
 """Where messages begin and end: newline JSON and length-prefixed MessagePack. No sockets here.
 
-A stream is fed in whatever pieces arrive. What is wrong with one message is a ``Fault`` in its place, and the
-next one is read as if nothing had been; no more than the limit and one piece is ever kept.
+A stream is split in whatever pieces arrive. What is wrong with one message is a ``Fault`` in its place, and
+the next one is read as if nothing had been; no more than the limit and one piece is ever kept. Splitting is
+quick however large a message is; decoding is not, and may be done in another thread.
 """
 
 import json
@@ -41,8 +42,11 @@ class Decoder(Protocol):
     def partial(self) -> bool:
         """Whether a message has begun that has not ended."""
 
-    def feed(self, data: bytes) -> list[dict[str, Any] | Fault]:
-        """Take in what arrived; the messages that are complete now, and what was wrong."""
+    def split(self, data: bytes) -> list[bytes | Fault]:
+        """Take in what arrived; the messages that are complete now, undecoded, and what was wrong."""
+
+    def decode(self, raw: bytes) -> dict[str, Any] | Fault:
+        """Read one message; touches nothing of the stream."""
 
     def encode(self, message: Mapping[str, Any]) -> bytes:
         """Bytes of one message in this framing."""
@@ -86,9 +90,9 @@ class JsonLines:
         """Whether a line has begun that has not ended."""
         return self._skipping or bool(self._kept)
 
-    def feed(self, data: bytes) -> list[dict[str, Any] | Fault]:
+    def split(self, data: bytes) -> list[bytes | Fault]:
         """Take in what arrived; see ``Decoder``."""
-        found: list[dict[str, Any] | Fault] = []
+        found: list[bytes | Fault] = []
         *ended, rest = data.split(b"\n")
         for line in ended:
             found += self._ended(line)
@@ -104,7 +108,15 @@ class JsonLines:
         """One line of ASCII JSON."""
         return json.dumps(message, ensure_ascii=True, allow_nan=False).encode("ascii") + b"\n"
 
-    def _ended(self, line: bytes) -> list[dict[str, Any] | Fault]:
+    def decode(self, raw: bytes) -> dict[str, Any] | Fault:
+        """Read one line; see ``Decoder``."""
+        try:
+            message = json.loads(raw, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
+            return Fault("malformed", f"no line of JSON ({error})"[:200])
+        return _as_object(message)
+
+    def _ended(self, line: bytes) -> list[bytes | Fault]:
         whole, skipped = bytes(self._kept) + line, self._skipping
         self._kept.clear()
         self._skipping = False
@@ -112,11 +124,7 @@ class JsonLines:
             return []
         if len(whole) > self._limit:
             return [_too_large(self._limit)]
-        try:
-            message = json.loads(whole, parse_constant=_refuse)
-        except (ValueError, RecursionError) as error:
-            return [Fault("malformed", f"no line of JSON ({error})"[:200])]
-        return [_as_object(message)]
+        return [whole]
 
 
 class MessagePack:
@@ -140,9 +148,9 @@ class MessagePack:
         """Whether a message has begun that has not ended."""
         return bool(self._to_skip or self._kept)
 
-    def feed(self, data: bytes) -> list[dict[str, Any] | Fault]:
+    def split(self, data: bytes) -> list[bytes | Fault]:
         """Take in what arrived; see ``Decoder``."""
-        found: list[dict[str, Any] | Fault] = []
+        found: list[bytes | Fault] = []
         self._kept += data
         while self._kept:
             if self._to_skip:
@@ -161,7 +169,7 @@ class MessagePack:
             if len(self._kept) < PREFIX_BYTES + length:
                 break
             if length:
-                found.append(self._decoded(bytes(self._kept[PREFIX_BYTES : PREFIX_BYTES + length])))
+                found.append(bytes(self._kept[PREFIX_BYTES : PREFIX_BYTES + length]))
             del self._kept[: PREFIX_BYTES + length]
         return found
 
@@ -170,9 +178,10 @@ class MessagePack:
         packed: bytes = self._pack(dict(message), use_bin_type=True)
         return len(packed).to_bytes(PREFIX_BYTES, "big") + packed
 
-    def _decoded(self, data: bytes) -> dict[str, Any] | Fault:
+    def decode(self, raw: bytes) -> dict[str, Any] | Fault:
+        """Read one message; see ``Decoder``."""
         try:
-            message = self._unpack(data, raw=False, strict_map_key=True)
+            message = self._unpack(raw, raw=False, strict_map_key=True)
         except self._wrong as error:
             return Fault("malformed", f"no MessagePack ({error})"[:200])
         return _as_object(message)

@@ -66,7 +66,7 @@ class Metrics:
             for label, number in sorted(counts.items() or [("", 0)]):
                 lines.append(f"contraspec_{name}{_labels(kind=label) if label else ''} {number}")
         for name, value in gauges.items():
-            lines += [f"# TYPE contraspec_{name} gauge", f"contraspec_{name} {value:g}"]
+            lines += [f"# TYPE contraspec_{name} gauge", f"contraspec_{name} {_number(value)}"]
         lines.append("# TYPE contraspec_library_info gauge")
         lines += [f"contraspec_library_info{_labels(**each)} 1" for each in libraries]
         return "\n".join([*lines, *self._histogram()]) + "\n"
@@ -78,6 +78,11 @@ class Metrics:
             total += number
             lines.append(f'{name}_bucket{{le="{bound}"}} {total}')
         return [*lines, f"{name}_sum {self._seconds:.6f}", f"{name}_count {total}"]
+
+
+def _number(value: float) -> str:
+    """Whole numbers whole: a time in seconds has ten digits."""
+    return str(int(value)) if value == int(value) else f"{value:g}"
 
 
 def _labels(**values: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -14,10 +14,12 @@ from . import replies
 from .channels import Channel
 from .desk import Desk
 from .framing import Decoder, Fault, Framing, decoder_of, framing_of
-from .requests import Ask, Hello, Identify, Refused, parse_request
+from .requests import Ask, Hello, Identify, Refused, Request, parse_request
 
 Message = dict[str, Any]
 _RETRY_MS: Final = 100
+LARGE_BYTES: Final = 65_536
+"""Messages above this are read in a thread of their own: up to here it takes less than handing over."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Limits:
         What a client must say first; empty when none is needed.
     """
 
-    message_bytes: int = 4_194_304
+    message_bytes: int = 1_048_576
     in_flight: int = 32
     message_s: float = 30.0
     heartbeat_s: float = 10.0
@@ -152,12 +154,12 @@ class Session:
                 if self._decoder is None:
                     return
                 await self._ready(None)
-            found = self._decoder.feed(data)
+            found = self._decoder.split(data)
             if self._known and (found or not was_partial):
                 begun = time.monotonic()
-            for message in found:
+            for raw in found:
                 self.last_active = time.monotonic()
-                await self._take(message)
+                await self._take(await self._understood(self._decoder, raw))
                 if self._broken:
                     return
 
@@ -169,12 +171,18 @@ class Session:
             self._desk.metrics.count("errors_total", "no_msgpack")
             return None
 
-    async def _take(self, message: Message | Fault) -> None:
-        if isinstance(message, Fault):
-            await self._refuse(message.error, message.message, None)
-            return
-        request = parse_request(message)
-        if isinstance(request, Refused):
+    async def _understood(self, decoder: Decoder, raw: bytes | Fault) -> Request | Refused | Fault:
+        """Request that a message is; a large one is read aside, so that nobody else waits for it."""
+        if isinstance(raw, Fault):
+            return raw
+        if len(raw) > LARGE_BYTES:
+            return await self._desk.aside(lambda: _read(decoder, raw))
+        return _read(decoder, raw)
+
+    async def _take(self, request: Request | Refused | Fault) -> None:
+        if isinstance(request, Fault):
+            await self._refuse(request.error, request.message, None)
+        elif isinstance(request, Refused):
             await self._refuse("bad_request", request.message, request.id)
         elif isinstance(request, Hello):
             await self._greet(request)
@@ -185,10 +193,10 @@ class Session:
             await self._send(replies.busy(request.id, _RETRY_MS))
         elif isinstance(request, Ask):
             self._desk.metrics.count("requests_total", request.type)
-            self._spawn(self._tell_about(request))
+            self._spawn(request.id, self._tell_about(request))
         else:
             self._desk.metrics.count("requests_total", "identify")
-            self._spawn(self._identify(request))
+            self._spawn(request.id, self._identify(request))
 
     async def _greet(self, hello: Hello) -> None:
         given, wanted = hello.token.encode(), self._limits.token.encode()
@@ -255,7 +263,19 @@ class Session:
             await asyncio.sleep(self._limits.heartbeat_s)
             await self.tell(replies.heartbeat(self._desk.uptime_s, self._desk.waiting))
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+    def _spawn(self, request_id: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._answered(request_id, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _answered(self, request_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """See to it that a request gets a reply: a fault, short memory too, is said and not swallowed."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  # whatever it was, the client must not wait for ever
+            await self._refuse("internal", f"{type(error).__name__}: {error}"[:500], request_id)
+
+
+def _read(decoder: Decoder, raw: bytes) -> Request | Refused | Fault:
+    message = decoder.decode(raw)
+    return message if isinstance(message, Fault) else parse_request(message)

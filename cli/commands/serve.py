@@ -46,7 +46,7 @@ _SECONDS: Final = click.FloatRange(0.0, 3600.0)
               help="Clients at a time; one more takes the place of the one silent longest.")  # fmt: skip
 @click.option("--remember", type=click.IntRange(1, 1_000_000), default=1024, show_default=True, metavar="N",
               help="Answers kept for who asks again with the same id.")  # fmt: skip
-@click.option("--max-message", type=click.IntRange(4096, 16_000_000), default=4_194_304, show_default=True,
+@click.option("--max-message", type=click.IntRange(4096, 16_000_000), default=1_048_576, show_default=True,
               metavar="BYTES", help="Largest message.")  # fmt: skip
 @click.option("--deadline", type=click.FloatRange(0.0, 3600.0, min_open=True), metavar="SECONDS",
               help="For requests that state none. Default: none.")  # fmt: skip

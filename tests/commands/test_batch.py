@@ -124,6 +124,9 @@ def test_csv_and_parquet_say_the_same(batch: Callable[..., Ran]) -> None:
         assert (cells["error"] or "") == line["error"] == row.get("error", "")
         assert cells["substances"] == [one["name"] for one in row["substances"]] if "verdict" in row else True
         assert cells["probability"] == row.get("probability")
+        assert (cells["safety"] or []) == row.get("safety", [])
+        assert line["safety"] == "; ".join(row.get("safety", []))
+    assert any(cells["safety"] for cells in columns)
 
 
 def test_what_is_done_is_not_done_again(batch: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ CHECK = ("instrument", "check", "ps.csv", "--standard", "polystyrene")
 def test_a_check_says_offset_uncertainty_bands_and_limits(bench: Path, run: Run) -> None:
     ran = run(*CHECK)
     assert ran.code == 0
-    assert ran.out.startswith("PASSED  WP-1, polystyrene, 2026-05-04T09:30:00\n")
+    assert ran.out.startswith("PASSED  WP-1, polystyrene, 2026-05-04 09:30\n")
     for words in (
         "Axis: add +1.",
         "U = 1.",
@@ -158,7 +158,7 @@ def test_list_and_show(bench: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert (listed["serial"], listed["n_checks"], listed["standard"]) == ("WP-1", 2, "calcite")
     shown = run("instrument", "show", "WP-1")
     assert shown.code == 0
-    assert shown.out.isascii()
+    assert shown.out.replace("cm⁻¹", "").isascii()
     assert shown.out.count("\n2026-05-04 ") == 4
     records = [
         json.loads(line) for line in run("instrument", "show", "WP-1", "--format", "json").out.splitlines()

@@ -1,6 +1,7 @@
 """``contraspec predict``: text, JSON, exit codes."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -129,7 +130,20 @@ def test_a_wrong_table_and_a_wrong_range(run, place):
 
 
 def test_every_reason_has_words():
-    from cli.commands.predict.run import REASONS
+    from cli.messages import has_message
     from spectra.confidence.nir.quantity import Reason
 
-    assert set(Reason.__args__) <= set(REASONS)
+    others = {"wrong_technique", "too_little_overlap", "unusable_ordinate"}
+    assert all(has_message(f"predict.{code}") for code in {*Reason.__args__, *others})
+
+
+def test_run_speaks_french(run, place, model):
+    scans = [str(place / "item.csv"), str(place / "other.csv"), str(place / "gone.csv")]
+    done = run("predict", "run", *scans, "-m", model, "--lang", "fr")
+    assert "item.csv: lactose 3" in done.out
+    assert re.search(r"lactose \d\d(,\d)? % en masse \(.*, intervalle à 95 %\)", done.out)
+    assert "aucune valeur : " in done.out
+    assert "; la mesure montre quelque chose" in done.out
+    assert done.err.startswith("contraspec: erreur : ")
+    none = run("predict", "run", scans[0], "-m", str(place / "samples.csv"), "--lang", "fr")
+    assert "Le modèle ne peut pas être utilisé" in none.err
