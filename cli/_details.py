@@ -1,5 +1,6 @@
 """The last lines of a result: how good the scan was, which library spoke, where the answer was kept."""
 
+from ._notes import note_text
 from ._page import Page
 from ._records import ResultRecord
 from .messages import Field
@@ -15,7 +16,7 @@ def render_details(record: ResultRecord, page: Page, technique: str) -> list[str
         lines += page.item(page.say("line.library_none"))
     lines += instrument_line(record, page)
     for warning in record["warnings"]:
-        lines += page.item(page.say("line.warning", {"warning": warning}))
+        lines += page.item(page.say("line.warning", {"warning": note_text(warning, page)}))
     lines += _kept(record, page)
     override = record.get("override")
     if override is not None:
@@ -32,7 +33,7 @@ def instrument_line(record: ResultRecord, page: Page) -> list[str]:
     fields: dict[str, Field] = {
         "serial": check["serial"],
         "standard": check["standard"] or "",
-        "date": (check["date"] or "")[:10],
+        "date": page.day(check["date"] or ""),
         "offset": page.number(check["offset_cm1"] or 0.0, "+.1f"),
         "uncertainty": page.number(check["offset_expanded_cm1"] or 0.0, ".1f"),
     }

@@ -1,15 +1,24 @@
 """How a command that does one thing ends when it cannot."""
 
-from typing import NoReturn
+import dataclasses
+from typing import Final, NoReturn
 
 import click
 
-from ._errors import Settings, failure_of, say_error, show_traceback
+from ._errors import Settings, Wording, failure_of, say_error, show_traceback
 from ._records import error_record, json_line
+
+_ALWAYS: Final = ("not_found", "internal")
+"""Codes whose sentence is right whatever the command."""
 
 
 def end_with_failure(
-    ctx: click.Context, subject: str, error: Exception, *, as_json: bool = False
+    ctx: click.Context,
+    subject: str,
+    error: Exception,
+    *,
+    as_json: bool = False,
+    wording: Wording | None = None,
 ) -> NoReturn:
     """Tell why, and leave with the exit code of the error.
 
@@ -23,10 +32,14 @@ def end_with_failure(
         What was raised.
     as_json : bool
         Write an error record on stdout too.
+    wording : Wording, optional
+        What an officer reads of it, where the sentence of the code would advise wrongly.
     """
     failure = failure_of(subject, error)
+    if wording is not None and failure.wording is None and failure.error not in _ALWAYS:
+        failure = dataclasses.replace(failure, wording=wording)
     if failure.message.startswith(f"{subject}: "):  # it names its file itself
-        failure = type(failure)(subject, failure.error, failure.message.removeprefix(f"{subject}: "))
+        failure = dataclasses.replace(failure, message=failure.message.removeprefix(f"{subject}: "))
     if as_json:
         click.echo(json_line(error_record(failure)))
     say_error(failure)

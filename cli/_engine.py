@@ -1,5 +1,6 @@
 """The one place where commands get an engine; tests put their own here."""
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -94,4 +95,4 @@ def library_failure(paths: Sequence[str], error: Exception) -> Failure:
     named = [path for path in paths if path in str(error)] or list(paths)
     failure = failure_of(named[0] if named else STARTER, error)
     message = failure.message.removeprefix(f"{failure.file}: ")
-    return Failure(failure.file, failure.error, message)
+    return dataclasses.replace(failure, message=message)

@@ -1,13 +1,18 @@
 """Exit codes, and how a failure is told: never as a verdict."""
 
+import os
 import sys
 import traceback
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import click
 
+from ._language import spoken_language
 from ._streams import printable
+from ._terminal import without_umlauts
+from .messages import FALLBACK, Field, message
 
 ErrorCode = Literal["not_found", "empty", "unrecognised", "unsupported", "damaged", "library", "internal"]
 ERROR_CODES: Final[tuple[ErrorCode, ...]] = (
@@ -30,6 +35,8 @@ EXIT_INTERNAL: Final = 70
 EXIT_INTERRUPTED: Final = 130
 EXIT_PIPE: Final = 141
 
+_TELL_ALL: Final = ("not_found", "empty")
+"""Codes to whose sentence no detail adds anything."""
 _PRECEDENCE: Final = (EXIT_INTERNAL, EXIT_LIBRARY, EXIT_ALERT, EXIT_INPUT, EXIT_OK)
 
 
@@ -50,6 +57,25 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Wording:
+    """Sentence by which an officer is told of a failure, where that of its code will not do.
+
+    Attributes
+    ----------
+    key : str
+        Of the catalogues.
+    fields : mapping
+        For the places of the sentence.
+    whole : bool
+        Whether it says everything; else the English detail stands behind it.
+    """
+
+    key: str
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class Failure:
     """One input or library that gave no answer.
 
@@ -63,12 +89,15 @@ class Failure:
         What happened and what to do.
     index : int or None
         Which spectrum of the file, from 0, where the others were read.
+    wording : Wording or None
+        What an officer reads of it; None for the sentence of the code.
     """
 
     file: str
     error: ErrorCode
     message: str
     index: int | None = None
+    wording: Wording | None = field(default=None, compare=False)
 
     @property
     def exit_code(self) -> int:
@@ -100,14 +129,30 @@ def failure_of(file: str, error: Exception, index: int | None = None) -> Failure
     if isinstance(error, SpectraError):
         for code in ERROR_CODES:
             if code == error.code and code != "internal":
-                return Failure(file, code, str(error), index)
+                return Failure(file, code, str(error), index, _wording_of(error, file))
     elif isinstance(error, FileNotFoundError):
         return Failure(file, "not_found", "no such file: check the name")
     elif isinstance(error, PermissionError):
-        return Failure(file, "unsupported", "the file may not be read: check its permissions")
+        told = "the file may not be read: check its permissions"
+        return Failure(file, "unsupported", told, wording=Wording("error.permission", whole=True))
     return Failure(
         file, "internal", f"internal error ({type(error).__name__}: {error}): rerun with --debug", index
     )
+
+
+def _wording_of(error: Exception, file: str) -> Wording | None:
+    """Sentence of an error that is told otherwise than by its code."""
+    from spectra.errors import CaseError, ExtraError, NotFoundError, WriteError
+
+    own = getattr(error, "wording", None)
+    if isinstance(own, Wording):
+        return own
+    if isinstance(error, CaseError) and file and not os.path.lexists(file):
+        return Wording("error.not_found", whole=True)
+    if isinstance(error, NotFoundError) and os.path.isdir(file):
+        return Wording("error.folder", whole=True)
+    kinds = ((ExtraError, "error.extra"), (WriteError, "error.write"), (CaseError, "error.case"))
+    return next((Wording(key) for kind, key in kinds if isinstance(error, kind)), None)
 
 
 def worst(codes: set[int]) -> int:
@@ -116,19 +161,38 @@ def worst(codes: set[int]) -> int:
 
 
 def say_error(failure: Failure) -> None:
-    """Write ``contraspec: error: FILE: message`` on stderr, one line that names the file once."""
-    message = failure.message
-    if failure.file:
-        if message.startswith((f"{failure.file}:", f"{failure.file} ")):
-            message = message[len(failure.file) :].lstrip(": ")
-        message = f"{failure.file}: {message}"
-    click.echo(f"contraspec: error: {printable(message)}", err=True)
+    """Write ``contraspec: error: FILE: message`` on stderr, one line that names the file once.
+
+    In another language than English the officer's sentence comes first, the English detail behind it.
+    """
+    detail, language = failure.message, spoken_language()
+    if failure.file and detail.startswith((f"{failure.file}:", f"{failure.file} ")):
+        detail = detail[len(failure.file) :].lstrip(": ")
+    if language != FALLBACK:
+        sentence = failure_sentence(failure, language)
+        whole = failure.wording.whole if failure.wording else failure.error in _TELL_ALL
+        detail = sentence if whole else f"{sentence} [{detail}]"
+    say_line("failure.line", f"{failure.file}: {detail}" if failure.file else detail)
+
+
+def failure_sentence(failure: Failure, language: str) -> str:
+    """Sentence of the catalogues for a failure."""
+    wording = failure.wording or Wording(f"error.{failure.error}")
+    return message(wording.key, wording.fields, language=language)
+
+
+def say_line(key: str, told: str = "", *, fields: Mapping[str, Field] | None = None) -> None:
+    """Write one sentence of the language in effect on stderr, with ``told`` in its place."""
+    language = spoken_language()
+    text = message(key, {"told": printable(told), **(fields or {})}, language=language)
+    if language == "de":
+        text = without_umlauts(text, getattr(sys.stderr, "encoding", None) or "ascii")
+    click.echo(text, err=True)
 
 
 def say_internal(error: BaseException) -> None:
     """Write the one line that an unexpected exception gets on stderr."""
-    detail = printable(f"{type(error).__name__}: {error}")
-    click.echo(f"contraspec: internal error: {detail}; rerun with --debug", err=True)
+    say_line("failure.internal", f"{type(error).__name__}: {error}")
 
 
 def show_traceback(error: BaseException, settings: Settings) -> None:

@@ -1,10 +1,13 @@
 """What ``contraspec info`` says of one measurement: the record for machines, the lines for people."""
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from ._notes import note_text
+from ._page import Page
 from ._plot import plot_lines
-from ._terminal import Terminal
+from .messages import Field, has_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,13 +18,6 @@ if TYPE_CHECKING:
 SPECTRUM_SCHEMA: Final = "contraspec.spectrum/1"
 _KNOWN: Final = ("source_file", "source_sha256", "format", "reader", "index", "quantity")
 """Metadata that the record has elsewhere."""
-_TECHNIQUES: Final = {"raman": "Raman", "nir": "near infrared", "mir": "mid infrared", "other": "other"}
-_AXES: Final = {
-    "raman_shift_cm-1": "Raman shift, cm⁻¹",
-    "wavenumber_cm-1": "wavenumber, cm⁻¹",
-    "wavelength_nm": "wavelength, nm",
-    "other": "unknown or other",
-}
 _LABEL_COLUMNS: Final = 22
 _INDENT: Final = "  "
 
@@ -94,7 +90,7 @@ def _told(known: "Mapping[str, MetadataValue]") -> dict[str, str | int | float |
     return told
 
 
-def render_spectrum(record: SpectrumRecord, drawn: "Measurement | None", terminal: Terminal) -> str:
+def render_spectrum(record: SpectrumRecord, drawn: "Measurement | None", page: Page) -> str:
     """Text of one measurement, with a small picture.
 
     Parameters
@@ -103,27 +99,65 @@ def render_spectrum(record: SpectrumRecord, drawn: "Measurement | None", termina
         What machines get.
     drawn : Measurement or None
         For the picture; None leaves it out.
-    terminal : Terminal
-        Width, colour, encoding.
+    page : Page
+        Language; width, colour, encoding.
     """
-    figures: list[tuple[str, object]] = [
-        ("format", record["reader"]),
-        ("technique", _TECHNIQUES[record["technique"]]),
-        ("axis", f"{_AXES[record['x_kind']]}: {record['x_first']:.7g} to {record['x_last']:.7g}"),
-        ("ordinate", f"{record['y_kind']}: {record['y_min']:.6g} to {record['y_max']:.6g}"),
-        ("peaks" if record["peaks"] else "points", record["n_points"]),
-        *((name.replace("_", " "), value) for name, value in record["metadata"].items()),
-        ("sha256", record["sha256"]),
-    ]
+    terminal = page.terminal
     name = record["file"] + (f" [{record['index']}]" if record["index"] else "")
     lines = [terminal.style(line, bold=True) for line in terminal.wrap(name)]
+    figures = _figures(record, page)
+    columns = max(_LABEL_COLUMNS, *(len(label) + 1 for label, _ in figures))
     for label, value in figures:
-        head = f"{_INDENT}{label.ljust(_LABEL_COLUMNS)}"
-        lines += terminal.wrap(f"{value}", indent=head, hanging=" " * len(head))
+        head = f"{_INDENT}{label.ljust(columns)}"
+        lines += terminal.wrap(value, indent=terminal.show(head), hanging=" " * len(head))
     if drawn is not None and not record["peaks"]:
         columns = terminal.columns - 2 * len(_INDENT)
-        picture = plot_lines(drawn.axis, drawn.intensity, columns=columns, encoding=terminal.encoding)
+        picture = plot_lines(
+            drawn.axis, drawn.intensity, columns=columns, encoding=terminal.encoding, ends=_ends(page)
+        )
         lines += ["", *(f"{_INDENT}{line}".rstrip() for line in picture)]
     for warning in record["warnings"]:
-        lines += terminal.wrap(f"note: {warning}", indent=_INDENT, hanging=_INDENT * 2)
+        lines += terminal.wrap(
+            page.say("info.note", {"note": note_text(warning, page)}), indent=_INDENT, hanging=_INDENT * 2
+        )
     return "\n".join(lines) + "\n"
+
+
+def _figures(record: SpectrumRecord, page: Page) -> list[tuple[str, str]]:
+    """Names and values of what was read, in their order."""
+    axis: dict[str, Field] = {
+        "axis": page.say(f"info.x_{record['x_kind']}"),
+        "first": page.number(record["x_first"], ".7g"),
+        "last": page.number(record["x_last"], ".7g"),
+    }
+    ordinate: dict[str, Field] = {
+        "ordinate": page.say(f"info.y_{record['y_kind']}"),
+        "low": page.number(record["y_min"], ".6g"),
+        "high": page.number(record["y_max"], ".6g"),
+    }
+    return [
+        (page.say("info.format"), record["reader"]),
+        (page.say("info.technique"), page.say(f"info.technique_{record['technique']}")),
+        (page.say("info.axis"), page.say("info.axis_range", axis)),
+        (page.say("info.ordinate"), page.say("info.ordinate_range", ordinate)),
+        (page.say("info.peaks" if record["peaks"] else "info.points"), str(record["n_points"])),
+        *((_label(name, page), _value(value, page)) for name, value in record["metadata"].items()),
+        ("sha256", record["sha256"]),
+    ]
+
+
+def _label(name: str, page: Page) -> str:
+    """Name of what a file says; as the reader has it where nobody translated it."""
+    key = f"info.known_{name}"
+    return page.say(key) if has_message(key) else name.replace("_", " ")
+
+
+def _value(value: str | float | bool, page: Page) -> str:
+    """Value as the file has it, texts and dates unchanged; numbers with the sign of the language."""
+    if isinstance(value, bool):
+        return page.say("info.true" if value else "info.false")
+    return page.number(value, "") if isinstance(value, float) else str(value)
+
+
+def _ends(page: Page) -> Callable[[float], str]:
+    return lambda value: page.number(value, ".6g")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._errors import Failure
+from ._errors import Failure, Wording
 
 if TYPE_CHECKING:
     from spectra.errors import ReadError
@@ -39,7 +39,7 @@ def expand_inputs(arguments: Sequence[str]) -> Iterator[str | Failure]:
         yield from matches
         if not matches:
             message = "no file matches this pattern: check the folder and the name"
-            yield Failure(argument, "not_found", message)
+            yield Failure(argument, "not_found", message, wording=Wording("error.pattern", whole=True))
 
 
 @dataclass(frozen=True)

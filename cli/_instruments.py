@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 
 import click
 
+from ._usage import WordedUsageError
+
 if TYPE_CHECKING:
     from libraries.casework.evidence import Asked
     from libraries.engine import Answer
@@ -212,7 +214,22 @@ def needs_store(folder: str) -> None:
         Without a folder.
     """
     if not folder:
-        raise click.UsageError(f"No folder of instrument checks: give --store, or set {VARIABLE}.")
+        raise WordedUsageError("usage.no_store", {"variable": VARIABLE})
+
+
+def existing_store(folder: str) -> str:
+    """Folder of the checks, if it is there.
+
+    Raises
+    ------
+    WordedError
+        No such folder.
+    """
+    if not os.path.isdir(folder):
+        from ._worded import WordedError  # most folders are there
+
+        raise WordedError("error.no_store", code="damaged")
+    return folder
 
 
 def checkup_options(function: _Command) -> _Command:

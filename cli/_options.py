@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from ._config import config_in_effect
-from ._language import preferred_language
+from ._language import note_language, preferred_language
 from ._terminal import COLOR_CHOICES
+from ._usage import WordedUsageError
 from .messages import LANGUAGES
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -181,7 +182,7 @@ def _check_report_or_folder(ctx: click.Context, param: click.Parameter, value: s
 def check_report(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Refuse a kind of page that there is not, before anything is identified."""
     if value and not value.lower().endswith((".pdf", ".html", ".htm")):
-        raise click.BadParameter(f"{value} ends in none of .pdf, .html, .htm.")
+        raise WordedUsageError("usage.ending", {"output": value, "endings": ".pdf, .html, .htm"})
     return value
 
 
@@ -210,11 +211,18 @@ def color_option(function: _Command) -> _Command:
 
 
 def language_option(function: _Command) -> _Command:
-    """``--lang`` over the catalogues that exist."""
+    """``--lang`` over the catalogues that exist; errors are told in it too."""
     return click.option(
         "--lang",
         "language",
         type=click.Choice(LANGUAGES),
         default=preferred_language,
+        callback=_noted,
+        is_eager=True,  # what else is wrong with the command is told in it
         help="Language of the text; JSON and CSV stay the same in all. Default: that of the system.",
     )(function)
+
+
+def _noted(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    note_language(value)
+    return value

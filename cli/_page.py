@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ._terminal import Terminal, without_umlauts
-from .messages import FALLBACK, Field, message, number
+from .messages import FALLBACK, Field, day, message, moment, number
 
 _INDENT: Final = "  "
 
@@ -33,6 +33,14 @@ class Page:
     def number(self, value: float, spec: str) -> str:
         """Write a number with the decimal sign of the page's language."""
         return number(value, spec, language=self.language)
+
+    def day(self, text: str) -> str:
+        """Write the day of an ISO date or time as in the page's language."""
+        return day(text, language=self.language)
+
+    def moment(self, text: str) -> str:
+        """Write an ISO time, to the minute, as in the page's language."""
+        return moment(text, language=self.language)
 
     def heading(self, key: str) -> list[str]:
         """Blank line and heading."""

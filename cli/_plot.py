@@ -1,6 +1,6 @@
 """A small picture of a spectrum in characters, where people would rather look than read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -11,7 +11,18 @@ _ASCII_BLOCKS: Final = " ..::++##"
 _ROWS: Final = 8
 
 
-def plot_lines(axis: "NDArray[Any]", intensity: "NDArray[Any]", *, columns: int, encoding: str) -> list[str]:
+def _plain(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def plot_lines(
+    axis: "NDArray[Any]",
+    intensity: "NDArray[Any]",
+    *,
+    columns: int,
+    encoding: str,
+    ends: Callable[[float], str] = _plain,
+) -> list[str]:
     """Lines of a filled curve, low axis values on the left, with the ends of the axis below.
 
     Parameters
@@ -22,6 +33,8 @@ def plot_lines(axis: "NDArray[Any]", intensity: "NDArray[Any]", *, columns: int,
         Width in characters.
     encoding : str
         What the stream can show; block characters where it has them.
+    ends : callable, optional
+        Writes the ends of the axis.
     """
     import numpy as np  # keeps --help light
 
@@ -44,7 +57,7 @@ def plot_lines(axis: "NDArray[Any]", intensity: "NDArray[Any]", *, columns: int,
         "".join(blocks[min(8, max(0, height - 8 * row))] for height in eighths).rstrip()
         for row in reversed(range(_ROWS))
     ]
-    return [*lines, _ends(f"{low:.6g}", f"{high:.6g}", width)]
+    return [*lines, _ends(ends(low), ends(high), width)]
 
 
 def _blocks(encoding: str) -> Sequence[str]:

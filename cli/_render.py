@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from ._details import render_details
-from ._errors import Failure
+from ._errors import Failure, failure_sentence
 from ._page import Page
 from ._records import LimitRecord, ResultRecord, SubstanceRecord
 from ._terminal import Terminal
-from .messages import Field, has_message
+from .messages import FALLBACK, Field, has_message
 
 _FRAME: Final = "!!!"
 _FRAME_COLUMNS: Final = 60
@@ -62,9 +62,14 @@ def render_result(record: ResultRecord, page: Page, *, technique: str, n_in_file
     return "\n".join(lines)
 
 
-def render_failure(failure: Failure, page: Page) -> str:
-    """Text of what an officer must know of an input that gave no answer."""
-    lines = page.block(page.say(f"error.{failure.error}"))
+def render_failure(failure: Failure, page: Page, *, told: bool = False) -> str:
+    """Text of what an officer must know of an input that gave no answer.
+
+    ``told``: the line on stderr came before it, which holds the sentence in all languages but English.
+    """
+    lines = []
+    if not told or page.language == FALLBACK:
+        lines += page.block(failure_sentence(failure, page.language))
     if failure.error != "library":
         lines += page.block(page.say("line.no_result"))
     return "\n".join(lines)

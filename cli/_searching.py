@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from ._errors import Failure
+from ._notes import note_text
 from ._page import Page
 from ._records import LibraryRecord, library_record, rounded
 from ._version import engine_version
@@ -174,7 +175,7 @@ def render_search(record: SearchRecord, page: Page, *, n_in_file: int) -> str:
     for code in (*record["reasons"], *record["remarks"]):
         lines += page.item(page.say(f"reason.{code}"))
     for warning in record["warnings"]:
-        lines += page.item(warning)
+        lines += page.item(note_text(warning, page))
     return "\n".join([*lines, "", *page.block(page.say("search.screening"))])
 
 

@@ -4,9 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import click
-
-from ._streams import printable
+from ._usage import WordedUsageError
 
 LIBRARY_ENDINGS: Final = (".h5", ".hdf5")
 
@@ -51,12 +49,7 @@ def refuse_to_replace(output: str, inputs: Iterable[str | None]) -> None:
         return
     for each in inputs:
         if each and _same(output, each):
-            raise click.UsageError(
-                printable(
-                    f"{output} is also given as {each}, which would be lost: nothing was written. "
-                    "Choose another name for the output."
-                )
-            )
+            raise WordedUsageError("usage.replaces_input", {"output": output, "input": each})
 
 
 def refuse_inside(output: str, folders: Iterable[str | None]) -> None:
@@ -78,12 +71,7 @@ def refuse_inside(output: str, folders: Iterable[str | None]) -> None:
         return
     for folder in folders:
         if folder and os.path.isdir(folder) and _inside(output, folder):
-            raise click.UsageError(
-                printable(
-                    f"{output} is a file of {folder}, which is read: it would be lost, so nothing was "
-                    "written. Choose a new name, or one outside that folder."
-                )
-            )
+            raise WordedUsageError("usage.inside", {"output": output, "folder": folder})
 
 
 def refuse_other_kind(output: str, endings: Sequence[str]) -> None:
@@ -103,15 +91,10 @@ def refuse_other_kind(output: str, endings: Sequence[str]) -> None:
     """
     if not os.path.lexists(output) or os.path.isdir(output):
         return
-    kinds = f"no {', '.join(endings)} file" if endings else "of a kind that is not replaced"
+    key = "usage.other_kind" if endings else "usage.never_replaced"
     for name in (output, os.path.realpath(output)):
         if not name.lower().endswith(tuple(endings)):
-            raise click.UsageError(
-                printable(
-                    f"{output} exists and is {kinds}: nothing "
-                    "was written. Choose another name, or move that file away first."
-                )
-            )
+            raise WordedUsageError(key, {"output": output, "endings": ", ".join(endings)})
 
 
 def _same(one: str, other: str) -> bool:

@@ -24,12 +24,11 @@ from ._errors import (
     say_internal,
     say_line,
 )
-from ._language import note_language
+from ._language import own_language
 from ._lazy import LazyCommand, LazyGroup
 from ._streams import prepare_streams, silence_stdout
 from ._usage import say_wrong_usage
 from ._version import engine_version
-from .messages import FALLBACK
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "identify": LazyCommand("cli.commands.identify", "Say what each scan is, how sure, and what to do next."),
@@ -125,7 +124,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """
     prepare_streams()
     _keep_blas_single()
-    sys.exit(_run(_debug_first(_config_first(list(sys.argv[1:] if args is None else args)))))
+    with own_language():
+        code = _run(_debug_first(_config_first(list(sys.argv[1:] if args is None else args))))
+    sys.exit(code)
 
 
 def _keep_blas_single() -> None:
@@ -158,7 +159,6 @@ def _config_first(arguments: list[str]) -> list[str]:
 
 def _run(arguments: list[str]) -> int:
     """Run without click's own ``main``, which leaves with 1 on a closed pipe: here 1 is an alert."""
-    note_language(FALLBACK)
     try:
         with root.make_context("contraspec", arguments) as context:
             root.invoke(context)

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from .._language import spoken_language
+from ..messages import message, number
+
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 
 BAR_COLUMNS: Final = 36
 _BESIDE: Final = 38
-"""Columns of all that stands beside the bar but the digits of the two numbers."""
+"""Columns of all that stands beside the bar but the digits of the two numbers, in English."""
+_WORDS: Final = ("batch.label", "batch.rate")
 
 
 class Bar:
@@ -42,7 +46,7 @@ class Bar:
         if self._bar is None:
             self._bar = click.progressbar(
                 length=total,
-                label="batch",
+                label=message("batch.label", language=spoken_language()),
                 width=_width(total),
                 file=sys.stderr,
                 show_pos=True,
@@ -54,11 +58,16 @@ class Bar:
         self._done = done
 
     def _rate(self, done: int | None) -> str:
-        seconds = time.monotonic() - self._started
-        return f"{max(0, (done or 0) - self._before) / seconds:.1f} files/s" if seconds > 0 else ""
+        seconds, language = time.monotonic() - self._started, spoken_language()
+        if seconds <= 0:
+            return ""
+        rate = number(max(0, (done or 0) - self._before) / seconds, ".1f", language=language)
+        return message("batch.rate", {"rate": rate}, language=language)
 
 
 def _width(total: int) -> int:
     """Columns of the bar: a line that is longer than the terminal would not be drawn over."""
     columns = shutil.get_terminal_size((80, 24)).columns
-    return max(2, min(BAR_COLUMNS, columns - _BESIDE - 2 * len(str(total))))
+    language = spoken_language()
+    longer = sum(len(message(key, language=language)) - len(message(key)) for key in _WORDS)
+    return max(2, min(BAR_COLUMNS, columns - _BESIDE - longer - 2 * len(str(total))))

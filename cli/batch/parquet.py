@@ -24,7 +24,7 @@ COLUMNS: Final = {
     "coverage": NUMBER, "axis_shift_cm1": NUMBER, "fluorescence": NUMBER, "n_spikes": WHOLE,
     "technique": TEXT, "item": TEXT, "subsample": TEXT, "input_sha256": TEXT, "library": TEXTS,
     "library_sha256": TEXTS, "engine": TEXT, "pipeline": TEXT, "config": TEXT, "settings": TEXT,
-    "warnings": TEXTS, "error": TEXT, "message": TEXT, "record": TEXT,
+    "warnings": TEXTS, "error": TEXT, "message": TEXT, "safety": TEXTS, "record": TEXT,
 }  # fmt: skip
 """Columns in their order; ``record`` is the JSON of all, so that nothing is lost. New ones go to its left."""
 _OF_EACH: Final = {

@@ -15,6 +15,7 @@ from .._question import Question, question_options
 from .._records import json_line
 from .._streams import machine_stdout, printable
 from .._terminal import stdout_terminal
+from .._usage import WordedUsageError
 from ..batch.paging import Pages, check_folders, check_pages, page_options
 from ..messages import message
 
@@ -177,6 +178,8 @@ def _run(ctx: click.Context, asked: _Asked, question: Question, where: _Where) -
     try:
         _check(asked, where)
         return _go(asked, question, where, question.open_engine())
+    except click.UsageError:
+        raise
     except (BatchError, ExtraError, UnicodeDecodeError) as error:
         show_traceback(error, ctx.ensure_object(Settings))
         raise click.UsageError(printable(str(error))) from error
@@ -189,8 +192,6 @@ def _run(ctx: click.Context, asked: _Asked, question: Question, where: _Where) -
 
 def _check(asked: _Asked, where: _Where) -> None:
     """Refuse what would fail only after hours."""
-    from spectra.errors import BatchError
-
     from ..batch.cluster import check_address
     from ..batch.writing import check_output, journal_path
 
@@ -198,13 +199,10 @@ def _check(asked: _Asked, where: _Where) -> None:
     if where.scheduler:
         check_address(where.scheduler, where.tls)
     if not os.path.isdir(os.path.dirname(os.path.abspath(asked.output))):
-        raise BatchError(f"{asked.output}: its folder does not exist")
+        raise WordedUsageError("usage.no_folder", {"output": asked.output})
     known = os.path.exists(journal_path(asked.output)) or asked.restart
     if not known and os.path.isfile(asked.output) and os.path.getsize(asked.output):
-        raise BatchError(
-            f"{asked.output}: is there already, and not from a batch that could go on: choose another name, "
-            f"or --restart to write it anew"
-        )
+        raise WordedUsageError("usage.there_already", {"output": asked.output})
     check_folders(asked.evidence, asked.pages, [*asked.paths])
     check_pages(asked.pages)
 

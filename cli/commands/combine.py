@@ -6,7 +6,7 @@ import click
 
 from .._combined import combined_record, render_combined
 from .._ending import end_with_failure
-from .._errors import EXIT_ALERT
+from .._errors import EXIT_ALERT, Wording
 from .._options import color_option, format_option, language_option
 from .._page import Page
 from .._records import json_line
@@ -61,7 +61,8 @@ def command(
             read += read_results(source)
         record = combined_record(read, _combine(read))
     except Exception as error:  # noqa: BLE001  # told as an error record, never as a verdict
-        end_with_failure(ctx, source, error, as_json=output_format == "json")
+        wording = Wording("error.results")
+        end_with_failure(ctx, source, error, as_json=output_format == "json", wording=wording)
     if output_format == "json":
         machine_stdout()
         click.echo(json_line(record))

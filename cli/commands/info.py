@@ -8,10 +8,11 @@ import click
 from .._errors import EXIT_OK, Failure, Settings, failure_of, say_error, show_traceback, worst
 from .._info import SpectrumRecord, render_spectrum, spectrum_record
 from .._inputs import ReadOptions, expand_inputs, read_file
-from .._options import color_option, format_option, read_options
+from .._options import color_option, format_option, language_option, read_options
+from .._page import Page
 from .._records import error_record, json_line
 from .._streams import machine_stdout
-from .._terminal import ColorChoice, Terminal, stdout_terminal
+from .._terminal import ColorChoice, stdout_terminal
 
 if TYPE_CHECKING:
     from spectra.io import Measurement
@@ -25,6 +26,7 @@ _MAX_DRAWN: Final = 3
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @format_option("text", "json")
 @read_options
+@language_option
 @color_option
 @click.pass_context
 def command(
@@ -34,6 +36,7 @@ def command(
     technique: "Technique | None",
     column: str | None,
     laser_nm: float | None,
+    language: str,
     color: ColorChoice,
 ) -> None:
     """Show what a file holds, as it was read: axis, figures, instrument, warnings, a small plot.
@@ -44,13 +47,16 @@ def command(
     \b
     Examples:
       contraspec info scan.spc
+      contraspec info scan.spc --lang fr
       contraspec info *.csv --format json
       contraspec info table.csv --column "Sample Signal"
 
     \b
     Exit codes: 0 every file was read; 3 one could not be read; 70 internal error.
     """  # noqa: D301  # click reads the escape
-    output = _Output(output_format == "json", stdout_terminal(color), ctx.ensure_object(Settings))
+    output = _Output(
+        output_format == "json", Page(stdout_terminal(color), language), ctx.ensure_object(Settings)
+    )
     options = ReadOptions(technique, column, laser_nm)
     if output.json:
         machine_stdout()
@@ -67,7 +73,7 @@ class _Output:
     """Writer of what was read; one bad file never stops the others."""
 
     json: bool
-    terminal: Terminal
+    page: Page
     settings: Settings
     codes: set[int] = field(default_factory=lambda: {EXIT_OK})
 
@@ -95,5 +101,5 @@ class _Output:
         if self.json:
             click.echo(json_line(record))
             return
-        text = render_spectrum(record, measured if drawn else None, self.terminal)
-        click.echo(text, color=self.terminal.color)
+        text = render_spectrum(record, measured if drawn else None, self.page)
+        click.echo(text, color=self.page.terminal.color)

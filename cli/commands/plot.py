@@ -13,7 +13,8 @@ from .._inputs import ReadOptions, expand_inputs, read_file, spectrum_of
 from .._options import language_option, library_option, policy_option, read_options, trust_option
 from .._streams import printable
 from .._targets import refuse_other_kind, refuse_to_replace
-from ..messages import message
+from .._usage import WordedUsageError
+from ..messages import message, number
 
 if TYPE_CHECKING:
     from libraries.engine import Engine
@@ -31,7 +32,7 @@ MAX_FILES: Final = 12
 
 def _check_output(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     if not value.lower().endswith(_SUFFIXES):
-        raise click.BadParameter(f"{value} ends in none of {', '.join(_SUFFIXES)}.")
+        raise WordedUsageError("usage.ending", {"output": value, "endings": ", ".join(_SUFFIXES)})
     return value
 
 
@@ -100,7 +101,7 @@ def command(
             chart = _explained(*scans[0], engine=engine, top=top, say=say)
         else:
             chart = _together(scans, say)
-        _write(output, chart, title=", ".join(name for name, _ in scans))
+        _write(output, chart, title=", ".join(name for name, _ in scans), language=language)
     except click.UsageError:
         raise
     except Exception as error:  # noqa: BLE001  # told in one line
@@ -174,7 +175,8 @@ def _explained(name: str, spectrum: "Spectrum", *, engine: "Engine", top: int, s
     for hit in others if found.domain != "measured" else ():
         alone = explain(engine, spectrum, Claim((hit.reference_id,), shift_cm1=claim.shift_cm1))
         if alone.parts:
-            label = f"{hit.rank}. {hit.name[:40]} (HQI {hit.hqi:.2f})"
+            hqi = number(hit.hqi, ".2f", language=say.language)
+            label = f"{hit.rank}. {hit.name[:40]} (HQI {hqi})"
             lines.append(Line(label, "hit", alone.axis, alone.parts[0].curve))
     return dataclasses.replace(chart, lines=(*lines, *chart.lines))
 
@@ -193,8 +195,8 @@ def _together(scans: "Sequence[tuple[str, Spectrum]]", say: _Words) -> "Chart":
 
     units = {spectrum.unit for _, spectrum in scans}
     if len(units) > 1 or len(scans) > MAX_FILES:
-        told = f"{len(scans)} scans on {len(units)} kinds of axis ({', '.join(sorted(units))})"
-        raise click.UsageError(f"{told}: expected at most {MAX_FILES} of one kind. Draw fewer together.")
+        fields = {"scans": len(scans), "kinds": len(units), "most": MAX_FILES}
+        raise WordedUsageError("usage.plot_together", fields)
     curves = [(name, as_read(spectrum)) for name, spectrum in scans]
     first, *others = curves
     lines = [Line(name, "part", each.axis, each.query) for name, each in others]
@@ -204,7 +206,7 @@ def _together(scans: "Sequence[tuple[str, Spectrum]]", say: _Words) -> "Chart":
     )
 
 
-def _write(path: str, chart: "Chart", *, title: str) -> None:
+def _write(path: str, chart: "Chart", *, title: str, language: str) -> None:
     """Write the picture in the kind that the name says, whole or not at all."""
     from spectra._atomic import write_atomically
 
@@ -219,7 +221,7 @@ def _write(path: str, chart: "Chart", *, title: str) -> None:
         return
     if kind == ".html":
         svg = (
-            '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+            f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
             f"<title>{html.escape(printable(title))}</title>\n</head>\n<body>\n{svg}\n</body>\n</html>\n"
         )
     write_atomically(path, svg.encode("utf-8"))

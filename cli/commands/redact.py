@@ -8,10 +8,12 @@ import click
 
 from .. import _engine
 from .._ending import end_with_failure
-from .._errors import EXIT_OK
+from .._errors import EXIT_OK, say_line
+from .._options import language_option
 from .._records import json_line
 from .._streams import printable
 from .._targets import refuse_other_kind, refuse_to_replace, spectrum_endings
+from ..messages import Field
 
 if TYPE_CHECKING:
     from spectra.spectrum import Spectrum
@@ -29,8 +31,11 @@ _MAX_BYTES: Final = 256 * 2**20
     help="A .json bundle; or .jdx, .csv or .nxs for the scans alone.",
 )
 @click.option("--with-serial", is_flag=True, help="Keep the instrument's serial number.")
+@language_option
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], output: str, with_serial: bool) -> None:
+def command(
+    ctx: click.Context, files: tuple[str, ...], output: str, with_serial: bool, language: str
+) -> None:
     """Write the scans and results of FILEs without what the case is about.
 
     Of a scan its axis, values, instrument model, laser and settings are kept; of a result
@@ -64,8 +69,8 @@ def command(ctx: click.Context, files: tuple[str, ...], output: str, with_serial
         _write(output, spectra, results)
     except Exception as error:  # noqa: BLE001  # told as one line, with its exit code
         end_with_failure(ctx, subject, error)
-    counts = f"{len(spectra)} scans and {len(results)} results"
-    click.echo(f"contraspec: {counts} written to {printable(output)}", err=True)
+    counts: dict[str, Field] = {"scans": len(spectra), "results": len(results), "output": printable(output)}
+    say_line("redact.written", fields=counts)
     ctx.exit(EXIT_OK)
 
 

@@ -10,11 +10,15 @@ from .._cases import run_on_file, say
 from .._errors import EXIT_CHECK
 from .._evidence import Keeper
 from .._instruments import as_identified, consulted, note_standing, standings_in
+from .._language import spoken_language
 from .._options import check_report, format_option, language_option, library_option, trust_option
+from .._page import Page
 from .._records import json_line, result_record
 from .._settings import noted_settings
 from .._targets import refuse_other_kind, refuse_to_replace
+from .._terminal import stdout_terminal
 from .._version import engine_version
+from ..messages import message
 
 if TYPE_CHECKING:
     from libraries.casework.evidence import Evidence
@@ -73,7 +77,8 @@ def command(
         refuse_other_kind(report, (".pdf", ".html", ".htm"))
     page = _Page(report, log, language) if report else None
     told = run_on_file(ctx, file, output_format, lambda: _replay(file, libraries, trust, page))
-    say(told, _lines(told), output_format)
+    shown = Page(stdout_terminal("never"), language)
+    say(told, [shown.terminal.show(line) for line in _lines(told, shown)], output_format)
     ctx.exit(0 if told["identical"] else EXIT_CHECK)
 
 
@@ -168,7 +173,7 @@ def _scans(evidence: "Evidence") -> "list[ReadScan]":
 
 def _check_libraries(evidence: "Evidence", engine: "Engine") -> None:
     """Refuse other libraries than those that answered."""
-    from spectra.errors import LibraryError
+    from .._worded import WordedError
 
     then = {used.sha256: used.name for used in evidence.libraries}
     technique = evidence.spectra[0].technique  # what other libraries say is no part of the answer
@@ -177,15 +182,16 @@ def _check_libraries(evidence: "Evidence", engine: "Engine") -> None:
     lacking = [f"{name} ({sha256[:12]})" for sha256, name in then.items() if sha256 not in opened]
     if lacking or set(now) - set(then):
         used = ", ".join(f"{name} ({sha256[:12]})" for sha256, name in now.items())
-        raise LibraryError(
-            f"the evidence rests on {', '.join(lacking) or 'fewer libraries'}, but {used} was opened: "
-            f"give the libraries of then with -l"
-        )
+        fewer = message("error.fewer_libraries", language=spoken_language())
+        fields = {"then": ", ".join(lacking) or fewer, "now": used}
+        raise WordedError("error.other_libraries", fields, code="library")
 
 
-def _lines(report: dict[str, Any]) -> list[str]:
+def _lines(report: dict[str, Any], page: Page) -> list[str]:
     called = " / ".join(part for part in (report["item"], report["subsample"]) if part)
-    head = f"{report['file']}{f' ({called})' if called else ''}, of {report['created']}"
+    fields = {"file": report["file"], "item": called, "created": page.moment(report["created"])}
+    file = page.say("replay.file_item" if called else "replay.file", fields)
     if report["identical"]:
-        return [f"IDENTICAL  {head}: the same answer ({report['verdict']}), to the last digit."]
-    return [f"DIFFERENT  {head}:", *(f"  {line}" for line in report["differences"])]
+        verdict = page.say(f"verdict.{report['verdict']}")
+        return [page.say("replay.identical", {"file": file, "verdict": verdict})]
+    return [page.say("replay.different", {"file": file}), *(f"  {line}" for line in report["differences"])]

@@ -164,8 +164,9 @@ class _Lists:
         elif self.output_format == "csv":
             self._write(search_failure_row(failure))
         say_error(failure)
-        if self.output_format == "text":
-            click.echo(render_failure(failure, self.page), err=True)
+        told = render_failure(failure, self.page, told=True)
+        if self.output_format == "text" and told:
+            click.echo(told, err=True)
         if error is not None:
             show_traceback(error, self.settings)
 

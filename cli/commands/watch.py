@@ -17,6 +17,7 @@ from .._page import Page
 from .._question import Question, question_options
 from .._streams import machine_stdout, printable
 from .._terminal import ColorChoice, stdout_terminal
+from .._usage import WordedUsageError
 from ..batch.paging import Pages, check_folders, check_pages, page_options
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def _run(ctx: click.Context, asked: _Asked, question: Question, say: _Say, page:
 
     try:
         return _watch(asked, Answerer(question), say, page)
+    except click.UsageError:
+        raise
     except (BatchError, ExtraError) as error:
         show_traceback(error, ctx.ensure_object(Settings))
         raise click.UsageError(printable(str(error))) from error
@@ -151,7 +154,6 @@ def _watch(asked: _Asked, answerer: "Answerer", say: _Say, page: Page) -> "Count
     from libraries.batches.journal import open_journal
     from libraries.batches.locking import held
     from libraries.batches.walking import Own
-    from spectra.errors import BatchError
 
     from ..batch.keeping import Kept
     from ..batch.sinks import BESIDE, Sink
@@ -161,7 +163,7 @@ def _watch(asked: _Asked, answerer: "Answerer", say: _Say, page: Page) -> "Count
     check_folders(asked.evidence, asked.pages, [asked.folder])
     check_pages(asked.pages)
     if not os.path.isdir(asked.folder):
-        raise BatchError(f"{asked.folder}: is no folder; a watch begins with one that is there")
+        raise WordedUsageError("usage.no_watched", {"folder": asked.folder})
     file = asked.journal_file
     os.makedirs(os.path.dirname(os.path.abspath(file)), exist_ok=True)
     logs = [asked.log, f"{asked.log}.head", f"{asked.log}.lock"] if asked.log else []

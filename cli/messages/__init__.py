@@ -6,6 +6,7 @@ are gettext catalogues in ``locale``: the key is the message's context, the Engl
 ``python -m cli.messages.catalogues`` brings them up to date.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from gettext import GNUTranslations
@@ -22,6 +23,8 @@ FALLBACK: Final = "en"
 DOMAIN: Final = "contraspec"
 LOCALE: Final = Path(__file__).parent / "locale"
 
+_DAY: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9])")
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([0-9]{2}:[0-9]{2})(?![0-9])")
 _NO_FIELDS: Final[Mapping[str, Field]] = MappingProxyType({})
 
 
@@ -66,6 +69,37 @@ def number(value: float, spec: str, *, language: str = FALLBACK) -> str:
         One of ``LANGUAGES``.
     """
     return format(value, spec).replace(".", message("number.decimal", language=language))
+
+
+def day(text: str, *, language: str = FALLBACK) -> str:
+    """Write the day of an ISO date or time as people of a language do, in figures.
+
+    Parameters
+    ----------
+    text : str
+        Begins with ``YYYY-MM-DD``; anything else comes back as it is.
+    language : str, optional
+        One of ``LANGUAGES``; English keeps the order of ISO 8601, which nobody reads two ways.
+    """
+    found = _DAY.match(text)
+    return message("number.date", found.groupdict(), language=language) if found else text
+
+
+def moment(text: str, *, language: str = FALLBACK) -> str:
+    """Write an ISO date or time as `day` does, with the minute where it is told, and UTC where it is that.
+
+    Parameters
+    ----------
+    text : str
+        Begins with ``YYYY-MM-DD``; anything else comes back as it is.
+    language : str, optional
+        One of ``LANGUAGES``.
+    """
+    found = _TIME.match(text)
+    if found is None:
+        return day(text, language=language)
+    zone = " UTC" if text.endswith(("+00:00", "Z")) else ""
+    return f"{day(text, language=language)} {found[1]}{zone}"
 
 
 class _Fields(dict[str, Field]):

@@ -3,13 +3,18 @@
 from typing import Final
 
 from ._batches import BATCH_SENTENCES
+from ._commands import COMMAND_SENTENCES
+from ._failures import FAILURE_SENTENCES
+from ._instruments import INSTRUMENT_SENTENCES
+from ._notes import NOTE_SENTENCES
 from ._reports import REPORT_SENTENCES
 from ._search import SEARCH_SENTENCES
 from ._streams import STREAM_SENTENCES
 
 SENTENCES: Final[dict[str, str]] = {
-    # signs of numbers
+    # signs of numbers, and the order of a date
     "number.decimal": ".",
+    "number.date": "{year}-{month}-{day}",
     # verdicts: one or two words
     "verdict.match": "MATCH",
     "verdict.mixture": "MIXTURE",
@@ -314,4 +319,8 @@ SENTENCES: Final[dict[str, str]] = {
     **BATCH_SENTENCES,
     **STREAM_SENTENCES,
     **SEARCH_SENTENCES,
+    **FAILURE_SENTENCES,
+    **INSTRUMENT_SENTENCES,
+    **COMMAND_SENTENCES,
+    **NOTE_SENTENCES,
 }

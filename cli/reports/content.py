@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .._details import quality_facts
+from .._notes import note_text
 from .._page import Page
 from .._records import HitRecord, ResultRecord, SubstanceRecord
 from .._render import (
@@ -300,7 +301,7 @@ def _quality(record: ResultRecord, page: Page) -> Block:
 
 
 def _notes(record: ResultRecord, page: Page) -> Block:
-    notes = [_short(note, MAX_NOTE) for note in record["warnings"]]
+    notes = [_short(note_text(note, page), MAX_NOTE) for note in record["warnings"]]
     more = len(notes) - MAX_NOTES
     if more > 0:
         notes[MAX_NOTES - 1] = page.say("line.more", {"listed": notes[MAX_NOTES - 1], "count": more})

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..._cases import run_on_file, say
-from ..._options import format_option
+from ..._options import format_option, language_option
+from ..._page import Page
+from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
     from libraries.casework.log import Entry
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
 @click.argument("file", metavar="LOG")
 @click.option("--item", metavar="ID", help="Only entries of this item.")
 @format_option("text", "json")
+@language_option
 @click.pass_context
-def command(ctx: click.Context, file: str, item: str | None, output_format: str) -> None:
+def command(ctx: click.Context, file: str, item: str | None, output_format: str, language: str) -> None:
     """List the entries of a case log, each checked against the one before.
 
     \b
@@ -27,21 +30,32 @@ def command(ctx: click.Context, file: str, item: str | None, output_format: str)
     """  # noqa: D301  # click reads the escape
     from libraries.casework.log import SCHEMA, read_log
 
+    page = Page(stdout_terminal("never"), language)
+
     def write() -> None:
         for entry in read_log(file):
             if item is None or entry.details.get("item") == item:
                 plain = {"schema": SCHEMA, **dataclasses.asdict(entry)}
-                say(plain, [_line(entry)], output_format)
+                say(plain, [page.terminal.show(_line(entry, page))], output_format)
 
     run_on_file(ctx, file, output_format, write)
 
 
-def _line(entry: "Entry") -> str:
+def _line(entry: "Entry", page: Page) -> str:
     told = entry.details
     called = " / ".join(str(told[key]) for key in ("item", "subsample") if told.get(key))
-    what = str(told.get("verdict") or told.get("error") or entry.what)
     named = told.get("substances") or []
     names = " + ".join(str(one["name"] if isinstance(one, dict) else one) for one in named)
-    alert = "ALERT" if told.get("alert") else ""
-    parts = [f"{entry.number:>5}", entry.when[:19], entry.what, called, what, names, alert]
+    verdict = page.say(f"verdict.{told['verdict']}") if told.get("verdict") else str(told.get("error") or "")
+    alert = page.say("case.alert") if told.get("alert") else ""
+    what = page.say(f"case.entry_{entry.what}")
+    parts = [
+        f"{entry.number:>5}",
+        f"{page.day(entry.when)} {entry.when[11:19]}",
+        what,
+        called,
+        verdict,
+        names,
+        alert,
+    ]
     return "  ".join(part for part in parts if part)

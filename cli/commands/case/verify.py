@@ -6,7 +6,9 @@ from typing import Final
 import click
 
 from ..._cases import run_on_file, say
-from ..._options import format_option
+from ..._options import format_option, language_option
+from ..._page import Page
+from ..._terminal import stdout_terminal
 
 LOG_SCHEMA: Final = "contraspec.log-check/1"
 
@@ -19,8 +21,9 @@ LOG_SCHEMA: Final = "contraspec.log-check/1"
     help="Hash printed on a report or in an evidence file, or its first digits: an entry must have it.",
 )
 @format_option("text", "json")
+@language_option
 @click.pass_context
-def command(ctx: click.Context, file: str, head: str | None, output_format: str) -> None:
+def command(ctx: click.Context, file: str, head: str | None, output_format: str, language: str) -> None:
     """Check that nothing in a case log was edited, removed, put in or moved.
 
     What was taken off the end shows too: the hash of the last entry is kept beside the log and stands on
@@ -45,5 +48,7 @@ def command(ctx: click.Context, file: str, head: str | None, output_format: str)
     plain = {
         "schema": LOG_SCHEMA, "file": file, "intact": True, "entries": found.number, "head": found.sha256,
     }  # fmt: skip
-    text = f"INTACT  {file}: {found.number} entries, head {found.sha256 or '(none)'}"
-    say(plain, [text], output_format)
+    page = Page(stdout_terminal("never"), language)
+    last = found.sha256 or page.say("case.no_head")
+    text = page.say("case.intact", {"file": file, "entries": found.number, "head": last})
+    say(plain, [page.terminal.show(text)], output_format)

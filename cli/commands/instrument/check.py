@@ -8,7 +8,8 @@ import click
 from ..._checkpage import check_text
 from ..._errors import EXIT_CHECK
 from ..._instruments import limit_options, store_option
-from ..._options import format_option, read_options
+from ..._options import format_option, language_option, read_options
+from ..._page import Page
 from ..._records import json_line
 from ..._streams import machine_stdout
 from ..._terminal import stdout_terminal
@@ -34,6 +35,7 @@ STANDARDS = (
               help="How long the check is to be relied on. Default: 30.")  # fmt: skip
 @read_options
 @format_option("text", "json")
+@language_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -47,6 +49,7 @@ def command(
     column: str | None,
     laser_nm: float | None,
     limits: "Limits",
+    language: str,
 ) -> None:
     """Check axis, resolution and signal of an instrument with a standard of known bands.
 
@@ -62,6 +65,7 @@ def command(
       contraspec instrument check polystyrene.txt --standard polystyrene --store checks/
       contraspec instrument check calcite.csv --standard calcite --serial 00913 --store checks/
       contraspec instrument check scan.csv --standard cyclohexane --max-offset 8 --format json
+      contraspec instrument check polystyrene.txt --standard polystyrene --lang nl
 
     \b
     Exit codes:
@@ -79,8 +83,8 @@ def command(
         machine_stdout()
         click.echo(json_line(plain))
     else:
-        terminal = stdout_terminal("never")
-        click.echo("\n".join(part for line in check_text(plain) for part in terminal.fit(line)))
+        page = Page(stdout_terminal("never"), language)
+        click.echo("\n".join(part for line in check_text(plain, page) for part in page.terminal.fit(line)))
     ctx.exit(0 if plain["passed"] else EXIT_CHECK)
 
 
@@ -100,14 +104,18 @@ def _checked(file: str, options: Any, asked: _Asked) -> dict[str, Any]:
     from spectra.instruments.check import check_instrument
 
     from ..._inputs import read_file, spectrum_of
+    from ..._worded import WordedError
 
     spectrum = spectrum_of(read_file(file, options)[0], options)
+    serial = _serial_of(spectrum, asked.serial)
+    if spectrum.technique != "raman" or spectrum.unit != "raman_shift_cm-1":
+        raise WordedError("error.instrument_technique", code="unsupported")
     check = check_instrument(spectrum, read_standard(asked.standard), limits=asked.limits)
     plain = describe_check(
         check,
         spectrum,
         limits=asked.limits,
-        serial=_serial_of(spectrum, asked.serial),
+        serial=serial,
         valid_days=asked.valid_days or VALID_DAYS,
     )
     plain = _compared(plain, asked)
@@ -118,12 +126,9 @@ def _serial_of(spectrum: "Spectrum", given: str) -> str:
     """Take the serial number of the file, or the given one; both must be the same."""
     told = str(spectrum.metadata.get("serial") or "").strip()
     if told and given and told != given:
-        from spectra.errors import UnsupportedError
+        from ..._worded import WordedError
 
-        raise UnsupportedError(
-            f"serial number {given} was given, but the file says {told}: leave --serial out, or take the "
-            f"right file"
-        )
+        raise WordedError("error.serial_differs", {"given": given, "told": told}, code="unsupported")
     return told or given
 
 
@@ -156,6 +161,10 @@ def _stored(plain: dict[str, Any], asked: _Asked) -> dict[str, Any] | None:
     tells = plain["axis"] is not None or "axis_residual" in plain["reasons"]
     if not asked.store or not tells:  # a failure of the scan is none of the instrument
         return None
+    if not plain["serial"]:
+        from ..._worded import WordedError
+
+        raise WordedError("error.serial_missing", code="damaged")
     from libraries.instruments.store import check_file, store_check
 
     entry = store_check(asked.store, plain)

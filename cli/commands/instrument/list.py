@@ -7,10 +7,12 @@ import click
 
 from ..._cases import run_on_file
 from ..._checkpage import table_lines
-from ..._instruments import needs_store, store_option
-from ..._options import format_option
+from ..._instruments import existing_store, needs_store, store_option
+from ..._options import format_option, language_option
+from ..._page import Page
 from ..._records import json_line
-from ..._streams import machine_stdout, printable
+from ..._streams import machine_stdout
+from ..._terminal import stdout_terminal
 
 if TYPE_CHECKING:
     from libraries.instruments.recording import StoredCheck
@@ -19,41 +21,43 @@ if TYPE_CHECKING:
 @click.command("list")
 @store_option
 @format_option("text", "json")
+@language_option
 @click.pass_context
-def command(ctx: click.Context, store: str, output_format: str) -> None:
+def command(ctx: click.Context, store: str, output_format: str, language: str) -> None:
     """List instruments by serial number, and how their last check went.
 
     \b
     Examples:
       contraspec instrument list --store checks/
+      contraspec instrument list --lang de
       contraspec instrument list --format json
     """  # noqa: D301  # click reads the escape
     from libraries.instruments.store import read_instruments
 
     needs_store(store)
-    found = run_on_file(ctx, store, output_format, lambda: read_instruments(store))
+    found = run_on_file(ctx, store, output_format, lambda: read_instruments(existing_store(store)))
     rows = [_row(serial, checks) for serial, checks in found.items()]
     if output_format == "json":
         machine_stdout()
         for row in rows:
             click.echo(json_line(row))
         return
-    if not rows:
-        click.echo("No instrument was ever checked here.")
-        return
-    shown = [
-        (
-            row["serial"],
-            str(row["n_checks"]),
-            row["measured"][:10],
-            row["standard"],
-            row["state"],
-            _offset(row),
-        )
-        for row in rows
+    page = Page(stdout_terminal("never"), language)
+    heads = ("serial", "checks", "last", "standard", "state", "offset")
+    shown = [[page.say(f"instruments.{head}") for head in heads], *(_cells(row, page) for row in rows)]
+    for line in table_lines(shown) if rows else [page.say("instruments.none")]:
+        click.echo(page.terminal.show(line))
+
+
+def _cells(row: dict[str, Any], page: Page) -> list[str]:
+    return [
+        row["serial"],
+        str(row["n_checks"]),
+        page.day(row["measured"]),
+        row["standard"],
+        page.say(f"instruments.state_{row['state']}"),
+        _offset(row, page),
     ]
-    for line in table_lines([("serial", "checks", "last", "standard", "state", "add at 1000 cm-1"), *shown]):
-        click.echo(printable(line))
 
 
 def _row(serial: str, checks: "tuple[StoredCheck, ...]") -> dict[str, Any]:
@@ -74,7 +78,8 @@ def _row(serial: str, checks: "tuple[StoredCheck, ...]") -> dict[str, Any]:
     }
 
 
-def _offset(row: dict[str, Any]) -> str:
+def _offset(row: dict[str, Any], page: Page) -> str:
     if row["offset_cm1"] is None:
         return "-"
-    return f"{row['offset_cm1']:+.2f} (U = {row['offset_expanded_cm1'] or 0.0:.2f})"
+    expanded = page.number(row["offset_expanded_cm1"] or 0.0, ".2f")
+    return f"{page.number(row['offset_cm1'], '+.2f')} (U = {expanded})"

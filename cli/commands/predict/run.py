@@ -1,13 +1,16 @@
 """``contraspec predict run``: the mass fraction in a scan with its interval, or why there is none."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..._errors import Failure, Settings, failure_of, say_error, show_traceback, worst
+from ..._errors import Failure, Settings, Wording, failure_of, say_error, show_traceback, worst
 from ..._inputs import ReadOptions, expand_inputs, read_file, spectrum_of
-from ..._options import format_option
+from ..._notes import note_text
+from ..._options import format_option, language_option
+from ..._page import Page
 from ..._records import error_record, json_line, rounded
 from ..._streams import machine_stdout
 from ..._terminal import stdout_terminal
@@ -16,16 +19,6 @@ if TYPE_CHECKING:
     from libraries.quantities import MassFraction, Quantified
 
 PREDICTION_SCHEMA: Final = "contraspec.prediction/1"
-
-REASONS: Final = {
-    "scores_outside": "it differs from the calibration samples by more than they differ from each other",
-    "residual_outside": "it shows something that no calibration sample shows",
-    "value_outside": "it lies outside the calibrated range",
-    "wrong_technique": "it is no near infrared scan",
-    "too_little_overlap": "it does not cover the wavelengths of the model",
-    "unusable_ordinate": "its ordinate cannot be made absorbance",
-}
-"""Why no value is stated, for people."""
 
 
 @click.command("run")
@@ -39,9 +32,15 @@ REASONS: Final = {
     help="Column to take as the spectrum, by name or number from 1, where a table has several.",
 )
 @format_option("text", "json")
+@language_option
 @click.pass_context
 def command(
-    ctx: click.Context, files: tuple[str, ...], model: str, column: str | None, output_format: str
+    ctx: click.Context,
+    files: tuple[str, ...],
+    model: str,
+    column: str | None,
+    output_format: str,
+    language: str,
 ) -> None:
     """State the mass fraction in each FILE's scans, with its interval, or why none is stated.
 
@@ -51,6 +50,7 @@ def command(
     \b
     Examples:
       contraspec predict run scan.csv -m lactose.json
+      contraspec predict run scan.csv -m lactose.json --lang fr
       contraspec predict run *.csv -m lactose.json --format json
 
     \b
@@ -66,13 +66,15 @@ def command(
         fitted = open_mass_fraction(model)
     except Exception as error:  # noqa: BLE001  # told with its own exit code
         show_traceback(error, settings)
-        ctx.exit(_fail(failure_of(model, error), output_format))
+        failure = replace(failure_of(model, error), wording=Wording("error.model"))
+        ctx.exit(_fail(failure, output_format))
+    page = Page(stdout_terminal("never"), language)
     codes: set[int] = set()
     for answer in _answers(files, ReadOptions(column=column), fitted, settings):
         if isinstance(answer, Failure):
             codes.add(_fail(answer, output_format))
         else:
-            _tell(answer, fitted, output_format)
+            _tell(answer, fitted, None if output_format == "json" else page)
     ctx.exit(worst(codes))
 
 
@@ -109,24 +111,31 @@ def _fail(failure: Failure, output_format: str) -> int:
     return failure.exit_code
 
 
-def _tell(answer: Answer, fitted: "MassFraction", output_format: str) -> None:
+def _tell(answer: Answer, fitted: "MassFraction", page: Page | None) -> None:
+    """Write one answer: for a machine, or on a page."""
     path, index, found = answer
-    if output_format == "json":
+    if page is None:
         click.echo(json_line(_record(path, index, found, fitted)))
         return
     where = f"{path} [{index}]" if index else path
-    said = found.prediction
-    if said is not None and said.value is not None and said.low is not None and said.high is not None:
-        text = (
-            f"{fitted.substance} {100 * said.value:.3g} % by mass "
-            f"({100 * said.low:.3g} to {100 * said.high:.3g}, {100 * fitted.model.level:g} % interval)"
-        )
-    else:
-        text = "no value: " + "; ".join(REASONS[each] for each in found.reasons)
-    terminal = stdout_terminal("never")
-    click.echo(terminal.show(f"{where}: {text}"))
+    click.echo(page.terminal.show(f"{where}: {_text(found, fitted, page)}"))
     for note in found.notes:
-        click.echo(terminal.show(f"  note: {note}"))
+        click.echo(page.terminal.show(f"  {page.say('predict.note', {'note': note_text(note, page)})}"))
+
+
+def _text(found: "Quantified", fitted: "MassFraction", page: Page) -> str:
+    said = found.prediction
+    if said is None or said.value is None or said.low is None or said.high is None:
+        reasons = "; ".join(page.say(f"predict.{each}") for each in found.reasons)
+        return page.say("predict.none", {"reasons": reasons})
+    fields = {
+        "substance": fitted.substance,
+        "value": page.number(100 * said.value, ".3g"),
+        "low": page.number(100 * said.low, ".3g"),
+        "high": page.number(100 * said.high, ".3g"),
+        "level": page.number(100 * fitted.model.level, "g"),
+    }
+    return page.say("predict.value", fields)
 
 
 def _record(path: str, index: int, found: "Quantified", fitted: "MassFraction") -> dict[str, Any]:
