@@ -142,9 +142,7 @@ def _with_role_of_forms(ranking: Ranking, row: int, label: Label) -> Label:
     ranked = {entry.candidate.row for entry in ranking.ranked}
     roles = [
         twin.role
-        for other, twin in enumerate(ranking.labels)
-        if twin.role in ALERT_ROLES
-        and twin.identity == label.identity
-        and not (row in ranked and other in ranked)
+        for other, twin in ranking.alarming_labels
+        if twin.identity == label.identity and not (row in ranked and other in ranked)
     ]
     return replace(label, role=min(roles, key=ROLES.index)) if roles else label

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from ..label import ALERT_ROLES, Label
@@ -66,6 +67,11 @@ class Ranking:
     calibration: Calibration | None
     comparisons: tuple[Comparison, ...] = ()
     unexplained_cm1: tuple[float, ...] = ()
+
+    @cached_property
+    def alarming_labels(self) -> tuple[tuple[int, Label], ...]:
+        """Rows of controlled substances and precursors, with their labels."""
+        return tuple((row, label) for row, label in enumerate(self.labels) if label.role in ALERT_ROLES)
 
     def label(self, entry: Weighed) -> Label:
         """Label of a candidate.

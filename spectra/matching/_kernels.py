@@ -146,3 +146,40 @@ def range_sums(
                     own_square += value * value
             sums[number, row] = own_total
             squares[number, row] = own_square
+
+
+@kernel
+def slope_products(
+    heights: NDArray[np.float32],
+    directions: NDArray[np.float32],
+    products: NDArray[np.float32],
+    squares: NDArray[np.float32],
+) -> None:
+    """Products of the slopes of rows with some directions, and the squared lengths of the slopes.
+
+    Parameters
+    ----------
+    heights : array, shape (k, m)
+        Rows, of which slopes are first differences.
+    directions : array, shape (d, m - 1)
+        Compared with.
+    products : array, shape (k, d)
+        Written to.
+    squares : array, shape (k,)
+        Written to.
+    """
+    slopes = np.empty(directions.shape[1], dtype=np.float32)
+    for row in range(heights.shape[0]):
+        left, right = heights[row, :-1], heights[row, 1:]
+        square = np.float32(0.0)
+        for column in range(slopes.size):
+            slope = right[column] - left[column]
+            slopes[column] = slope
+            square += slope * slope
+        squares[row] = square
+        for number in range(directions.shape[0]):
+            direction = directions[number]
+            product = np.float32(0.0)
+            for column in range(slopes.size):
+                product += slopes[column] * direction[column]
+            products[row, number] = product

@@ -7,13 +7,14 @@ strong fluorescence come out three times as close as from the intensities (``doc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._parallel import default_threads, run_parts
+from .._parallel import default_threads, run_parts, spans
+from .heights import BLOCK, LastHeights
 from .index import SearchIndex
 from .subsets import MIN_DISTINCT, Terms, gains_after, pair_gains_of, refit
 from .whole import best_of_all
@@ -24,9 +25,6 @@ best three on heights are sought by branch and bound."""
 
 SCANNED: Final = 100
 """Rows that each scan of a larger library adds to the pool."""
-
-_SCANNED_TOGETHER: Final = 128
-"""Rows whose slopes stay in the cache while they are compared with the query."""
 
 _ROWS_A_THREAD: Final = 8_192
 
@@ -51,11 +49,14 @@ class Basis:
         Equal for rows of one substance: a mixture has at most one of them.
     containers : SearchIndex or None
         What the library lacks and an item may lie behind; only ever part of a mixture.
+    heights : LastHeights
+        What the last query of a large library was compared with.
     """
 
     index: SearchIndex
     substances: NDArray[np.int64]
     containers: SearchIndex | None = None
+    heights: LastHeights = field(init=False, default_factory=LastHeights, repr=False)
 
     def __len__(self) -> int:
         return self.substances.size
@@ -239,21 +240,35 @@ def _scan(
     """Rows that explain most of the query outside a span of slopes."""
     slopes = np.diff(query)
     rest = slopes - span @ (span.T @ slopes)
-    directions = np.column_stack([rest, span]).astype(np.float32)
-    gains = np.empty(rows.size)
+    directions = np.ascontiguousarray(np.column_stack([rest, span]).T, dtype=np.float32)
+    along, squares = _slope_products(basis, rows, first, directions)
+    own = squares - (along[:, 1:] ** 2).sum(axis=1)
+    gains = np.maximum(along[:, 0], 0.0) ** 2 / np.maximum(own, MIN_DISTINCT * squares + 1e-30)
+    return np.sort(rows[np.argsort(-gains, kind="stable")[:SCANNED]])
 
-    def work(start: int) -> None:
-        block = slice(start, start + _SCANNED_TOGETHER)
-        cut = basis.cut(rows[block], first, first + query.size)
-        cut = np.diff(cut * cut, axis=1)
-        length = np.einsum("ij,ij->i", cut, cut)
-        along = cut @ directions
-        own = length - (along[:, 1:] ** 2).sum(axis=1)
-        gains[block] = np.maximum(along[:, 0], 0.0) ** 2 / np.maximum(own, MIN_DISTINCT * length + 1e-30)
+
+def _slope_products(
+    basis: Basis, rows: NDArray[np.int64], first: int, directions: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Products of the slopes of rows with directions, shape (k, d), and their squared lengths, shape (k,)."""
+    from ._kernels import slope_products  # numba: small libraries have no use for it
+
+    along = np.empty((rows.size, len(directions)), dtype=np.float32)
+    squares = np.empty(rows.size, dtype=np.float32)
+    width = directions.shape[1] + 1
+    kept = basis.heights.of(basis, rows, first, width)
+
+    def work(part: tuple[int, int]) -> None:
+        for start in range(*part, BLOCK):
+            some = slice(start, min(start + BLOCK, part[1]))
+            heights = basis.cut(rows[some], first, first + width) if kept is None else kept.matrix[some]
+            if kept is None:
+                heights = heights * heights
+            slope_products(heights, directions, along[some], squares[some])
 
     n_threads = default_threads(rows.size, from_jobs=_ROWS_A_THREAD)
-    run_parts(work, list(range(0, rows.size, _SCANNED_TOGETHER)), n_threads)
-    return np.sort(rows[np.argsort(-gains, kind="stable")[:SCANNED]])
+    run_parts(work, spans(rows.size, n_threads), n_threads)
+    return along, squares
 
 
 def _greedy(terms: Terms) -> list[int]:

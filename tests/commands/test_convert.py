@@ -42,7 +42,7 @@ def test_identify_says_the_same_of_the_copy(run) -> None:
 @pytest.mark.parametrize(
     ("file", "out", "said"),
     [
-        ("gone.csv", "out.csv", "gone.csv does not exist"),
+        ("gone.csv", "out.csv", "gone.csv: does not exist"),
         ("scan.csv", "out.xyz", "ending '.xyz' is not written"),
         ("scan.csv", "no/folder/out.csv", "cannot be written"),
         ("notes.txt", "out.csv", "not a known spectrum file"),

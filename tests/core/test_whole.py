@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spectra.matching import basis as basis_module
+from spectra.matching import heights as heights_module
 from spectra.matching import whole as whole_module
 from spectra.matching.alignment import align
 from spectra.matching.basis import build_basis, cut_parts
@@ -58,7 +59,7 @@ def test_a_container_in_the_way_is_projected_out():
 
 
 def test_a_library_that_is_too_large_for_memory_is_left_alone(monkeypatch):
-    monkeypatch.setattr(whole_module, "MAX_BYTES", 4 * N * SMALL_GRID.n_points - 1)
+    monkeypatch.setattr(heights_module, "MAX_BYTES", 4 * N * SMALL_GRID.n_points - 1)
     found = best_of_all(BASIS, heights((1, 2), [1, 1]), rows=ALL, first=0, behind=NOBODY)
     assert found.rows.tolist() == []
     assert not found.proven

@@ -28,6 +28,24 @@ DOT_STEPS: Final = 64
 
 
 @kernel
+def row_lengths(matrix: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Length of each row and how many of its values are below 0, each of shape (n,)."""
+    lengths = np.empty(matrix.shape[0])
+    negative = np.zeros(matrix.shape[0], dtype=np.int64)
+    for place in range(matrix.shape[0]):
+        row = matrix[place]
+        square = 0.0
+        for column in range(row.size):
+            square += np.float64(row[column]) * np.float64(row[column])
+        below = 0
+        for column in range(row.size):
+            below += row[column] < 0.0
+        lengths[place] = np.sqrt(square)
+        negative[place] = below
+    return lengths, negative
+
+
+@kernel
 def products(
     matrix: NDArray[np.float32], inverse: NDArray[np.float64], vector: NDArray[np.float32]
 ) -> NDArray[np.float64]:

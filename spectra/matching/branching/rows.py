@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import SpectrumError
-from ._kernels import CHUNK
+from ._kernels import CHUNK, row_lengths
 
 MIN_KEPT: Final = 1e-3
 """Share of a row's square that must be left beside the background."""
@@ -94,29 +94,20 @@ def prepare_rows(
     numbers = np.arange(len(matrix)) if groups is None else np.asarray(groups)
     if numbers.shape != (len(matrix),):
         raise SpectrumError(f"{numbers.shape} groups do not fit {len(matrix)} rows: give one for each")
-    for start in range(0, len(matrix), _BLOCK):
-        block = matrix[start : start + _BLOCK]
-        if not (block.min() >= 0 and np.isfinite(block.max())):
-            raise SpectrumError(
-                f"a row from {start} on is negative or not finite: clip rows, and fit slopes by best subsets"
-            )
-    lengths = _lengths(matrix)
+    lengths, negative = row_lengths(matrix)
+    wrong = np.flatnonzero(~np.isfinite(lengths) | (negative > 0))
+    if wrong.size:
+        raise SpectrumError(
+            f"row {wrong[0]} is negative or not finite: clip rows, and fit slopes by best subsets"
+        )
     span = _span(background, matrix.shape[1])
     scaled = span.size or not _all_plain(lengths)
     hidden = np.zeros((len(matrix), span.shape[1]))
     if scaled:
         matrix, lengths, hidden = _projected(matrix, lengths, span)
-    inner = _lengths(matrix) if scaled else lengths
+    inner = row_lengths(matrix)[0] if scaled else lengths
     inverse = np.where(inner > 0, 1.0 / np.where(inner > 0, inner, 1.0), 0.0)
     return Rows(matrix, lengths, inverse, hidden, np.ascontiguousarray(numbers, dtype=np.int64), span)
-
-
-def _lengths(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
-    lengths = np.empty(len(matrix))
-    for start in range(0, len(matrix), _BLOCK):
-        block = matrix[start : start + _BLOCK].astype(np.float64)
-        lengths[start : start + _BLOCK] = np.sqrt(np.einsum("ij,ij->i", block, block))
-    return lengths
 
 
 def _all_plain(lengths: NDArray[np.float64]) -> bool:
