@@ -40,6 +40,9 @@ NIR_DARK_SHARE: Final = 0.03
 """Share of neighbouring points that stand at exactly the highest absorbance, from which on it is one that the
 instrument cannot go beyond."""
 
+WIDEST_CM1: Final = 100_000.0
+"""Of an axis of Raman shifts: no instrument covers more, and the time for a background grows with it."""
+
 _ADC_FULL_SCALES: Final = frozenset(float(2**bits - 1) for bits in (8, 10, 12, 14, 15, 16, 17, 18, 20, 24))
 _FULL_SCALE_RUN: Final = 2
 _CLIPPED_RUN: Final = 3
@@ -126,13 +129,16 @@ def assess_quality(
     Returns
     -------
     QualityReport
-        With ``flat``, ``saturated`` and ``too_weak`` in ``unusable``, in this order.
+        With ``flat``, ``saturated`` and ``too_weak`` in ``unusable``, in this order; with
+        ``wrong_technique`` alone where Raman shifts span more than ``WIDEST_CM1``.
     """
     intensity = spectrum.intensity
     if bool(flat_rows(intensity)[0]):
         return QualityReport(0.0, False, 0.0, 0, 0.0, ("flat",))
     if spectrum.technique == "nir":
         return _assess_nir(spectrum)
+    if spectrum.unit == "raman_shift_cm-1" and _width(spectrum) > WIDEST_CM1:
+        return QualityReport(0.0, False, 0.0, 0, 0.0, ("wrong_technique",))
     clean, spikes = clean_spikes(spectrum.axis, intensity)
     noise = estimate_noise(clean)
     background = _background(spectrum, clean)
@@ -296,8 +302,7 @@ def _runs(marked: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int,
 
 def _background(spectrum: Spectrum, clean: FloatArray) -> FloatArray:
     """Fit the smooth background, shape (m,), on an even axis with a fixed point distance."""
-    axis = spectrum.axis
-    length = float(axis[-1] - axis[0])
+    axis, length = spectrum.axis, _width(spectrum)
     in_cm1 = spectrum.unit == "raman_shift_cm-1"
     step = (
         _BASELINE_STEP_CM1 if in_cm1 and length >= _BASELINE_STEP_CM1 * MIN_POINTS else length / _OTHER_POINTS
@@ -309,9 +314,13 @@ def _background(spectrum: Spectrum, clean: FloatArray) -> FloatArray:
     return background
 
 
+def _width(spectrum: Spectrum) -> float:
+    return float(spectrum.axis[-1]) - float(spectrum.axis[0])
+
+
 def _structure(spectrum: Spectrum, above: FloatArray, noise: float) -> tuple[float, float]:
     """Measure the highest band: its height over the noise, and its best mean's significance."""
-    length = float(spectrum.axis[-1] - spectrum.axis[0])
+    length = _width(spectrum)
     step = length / (spectrum.n_points - 1)
     in_cm1 = spectrum.unit == "raman_shift_cm-1"
     if not in_cm1:

@@ -63,7 +63,8 @@ class SocketChannel:
         """End the connection; what a peer does not take within a second is dropped."""
         self._writer.close()
         try:
-            await asyncio.wait_for(self._writer.wait_closed(), 1.0)
+            async with asyncio.timeout(1.0):
+                await self._writer.wait_closed()
         except (OSError, TimeoutError):
             self._writer.transport.abort()
 

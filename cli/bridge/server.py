@@ -231,7 +231,8 @@ class Server:
         sessions = dict(self._sessions)
         told = (each.tell(replies.stopping()) for each in sessions)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*told, return_exceptions=True), _TELLING_S)
+            async with asyncio.timeout(_TELLING_S):
+                await asyncio.gather(*told, return_exceptions=True)
         for session in sessions:
             session.end()
         if sessions:

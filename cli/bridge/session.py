@@ -142,7 +142,8 @@ class Session:
             waits = (self._decoder is not None and self._decoder.partial) or not self._known
             left = begun + self._limits.message_s - time.monotonic() if waits else None
             try:
-                data = await asyncio.wait_for(self._channel.read(), left)
+                async with asyncio.timeout(left):  # wait_for may swallow the order to read no more
+                    data = await self._channel.read()
             except TimeoutError:
                 await self._send(replies.error("too_slow", f"nothing whole in {self._limits.message_s:g} s"))
                 return
@@ -252,8 +253,8 @@ class Session:
             return
         data = self._decoder.encode(message)
         try:
-            async with self._sending:
-                await asyncio.wait_for(self._channel.write(data), self._limits.message_s)
+            async with self._sending, asyncio.timeout(self._limits.message_s):
+                await self._channel.write(data)
         except TimeoutError:
             self._broken = True
             self.end()

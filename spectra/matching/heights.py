@@ -37,6 +37,10 @@ class Heights:
     first: int
     matrix: NDArray[np.float32]
 
+    def covers(self, rows: NDArray[np.int64], first: int, width: int) -> bool:
+        """Whether these are the heights of those rows on that stretch."""
+        return (self.first, self.matrix.shape[1]) == (first, width) and np.array_equal(self.rows, rows)
+
 
 class LastHeights:
     """The heights that were asked for last; any number of threads may ask."""
@@ -59,9 +63,8 @@ class LastHeights:
         if 4 * rows.size * width > MAX_BYTES:
             return None
         last = self._last
-        if last is not None and (last.first, last.matrix.shape[1]) == (first, width):
-            if np.array_equal(last.rows, rows):
-                return last
+        if last is not None and last.covers(rows, first, width):
+            return last
         self._last = last = None  # before the next are written: never two of them in memory
         matrix = np.empty((rows.size, width), dtype=np.float32)
         for start in range(0, rows.size, BLOCK):

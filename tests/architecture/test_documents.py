@@ -10,7 +10,10 @@ import pytest
 
 from tests.architecture.tree import ROOT, project_files
 
-COMMAND = 'python -m venv .venv && .venv/bin/pip install -q -e ".[test]" && .venv/bin/python -m pytest -q'
+COMMAND = (
+    'python -m venv .venv && .venv/bin/pip install -q -e ".[test]"'
+    " && .venv/bin/python -m pytest -q -n auto --dist loadfile"
+)
 
 
 def content(name: str) -> str:

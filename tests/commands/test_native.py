@@ -289,6 +289,42 @@ class TestErrors:
         assert {number: text.split()[0] for number, text in kept.items()} == {n: str(n + 1) for n in range(4)}
 
 
+class TestExpiry:
+    def test_under_signed_every_call_is_a_library_error_from_then_on(self, tmp_path):
+        flag, script, python = (tmp_path / name for name in ("expired", "engine.py", "python"))
+        script.write_text(EXPIRING.format(flag=str(flag)))
+        python.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I '{script}'\n")
+        python.chmod(0o755)
+        scan = read_scan(SCANS[1])
+        with Native(python=os.fsencode(python)) as own:
+            assert own.identify(*scan)["verdict"] == "match"
+            flag.touch()
+            for _ in range(2):
+                with pytest.raises(NativeError, match="its release has expired") as caught:
+                    own.identify(*scan)
+                assert caught.value.status == "library"
+            flag.unlink()  # a clock that was wrong, and is set right
+            assert own.identify(*scan)["verdict"] == "match"
+            assert own.starts == 1
+
+
+EXPIRING = """
+from datetime import date
+from pathlib import Path
+from cli.native import worker
+from libraries import embedded, expiring
+
+class Signed(embedded.Embedded):
+    def __init__(self, libraries, config):
+        super().__init__(libraries, config)
+        self.config = embedded.Config(policy="signed")
+
+embedded.Embedded = Signed
+expiring._last_day = lambda _: date(2020, 2, 29) if Path({flag!r}).exists() else None
+worker.main()
+"""
+
+
 class TestDeath:
     def test_one_that_died_between_calls_is_started_anew(self, engine):
         scan = read_scan(SCANS[1])

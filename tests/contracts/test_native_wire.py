@@ -2,13 +2,15 @@
 
 import io
 import struct
+from datetime import date
 
 import numpy as np
 import pytest
 
 from cli.native import wire, worker
 from cli.native.wire import Frame, Reader, WireError, Writer
-from libraries.embedded import Embedded
+from libraries import expiring
+from libraries.embedded import Config, Embedded
 
 AXIS = np.arange(200.0, 2000.0, 6.0)
 
@@ -94,6 +96,21 @@ def test_a_fault_is_an_error_and_never_a_verdict(engine, monkeypatch):
     reader = Reader(reply.body)
     assert (reply.kind, reader.count()) == (wire.ERROR, worker.FAULT)
     assert b"a bug" in reader.text()
+
+
+def test_a_release_that_expired_since_is_a_library_error_under_signed_and_a_reason_otherwise(
+    engine, monkeypatch
+):
+    monkeypatch.setattr(expiring, "_last_day", lambda _: date(2020, 2, 29))
+    reply = worker.answer(engine, query())
+    assert reply.kind == wire.RESULT
+    assert b"library_expired" in reply.body
+    monkeypatch.setattr(engine, "config", Config(policy="signed"))
+    reply = worker.answer(engine, query())
+    reader = Reader(reply.body)
+    assert (reply.kind, reader.count()) == (wire.ERROR, worker.LIBRARY)
+    assert b"its release has expired; load a newer release" in reader.text()
+    reader.end()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectra.quality import assess_quality, estimate_noise, is_saturated
+from spectra import quality
+from spectra.quality import WIDEST_CM1, assess_quality, estimate_noise, is_saturated
 from spectra.spectrum import Spectrum
 
 AXIS = np.linspace(200, 2400, 2000)
@@ -45,6 +46,36 @@ def test_a_constant_is_flat_and_nothing_else(level):
     report = assess_quality(Spectrum(AXIS, np.full(AXIS.size, level)))
     assert report.unusable == ("flat",)
     assert (report.snr, report.noise, report.saturated) == (0.0, 0.0, False)
+
+
+class TestAnAxisThatNoInstrumentHas:
+    @pytest.mark.parametrize(("low", "high"), [(0.0, 1.6e7), (0.0, 1e300), (-1e308, 1e308), (0.0, 100_001.0)])
+    def test_is_of_the_wrong_technique_and_no_background_is_fitted(self, low, high, monkeypatch):
+        monkeypatch.setattr(quality, "fit_baseline", lambda *_, **__: pytest.fail("would take for ever"))
+        axis = np.linspace(low / 2, high / 2, AXIS.size) * 2
+        report = assess_quality(Spectrum(axis, 300 + bands() + noise(1)))
+        assert (report.unusable, report.snr) == (("wrong_technique",), 0.0)
+
+    def test_the_widest_is_judged_with_a_bounded_number_of_points(self, monkeypatch):
+        seen = []
+        fit = quality.fit_baseline
+        monkeypatch.setattr(
+            quality, "fit_baseline", lambda *given, **more: seen.append(given[0].size) or fit(*given, **more)
+        )
+        axis = np.linspace(0.0, WIDEST_CM1, AXIS.size)
+        assert "wrong_technique" not in assess_quality(Spectrum(axis, 300 + bands() + noise(1))).unusable
+        assert seen == [50_001]
+
+    @pytest.mark.parametrize("unit", ["wavelength_nm", "wavenumber_cm-1"])
+    def test_other_units_have_as_many_points_however_wide(self, unit, monkeypatch):
+        seen = []
+        fit = quality.fit_baseline
+        monkeypatch.setattr(
+            quality, "fit_baseline", lambda *given, **more: seen.append(given[0].size) or fit(*given, **more)
+        )
+        assess_quality(Spectrum(np.linspace(1.0, 1e9, AXIS.size), 300 + bands() + noise(1), unit=unit))
+        assert len(seen) == 1
+        assert seen[0] <= 701
 
 
 @pytest.mark.parametrize("seed", range(10))

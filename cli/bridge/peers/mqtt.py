@@ -34,6 +34,7 @@ _LOOK_S: Final = 1.0
 _HANDSHAKE_S: Final = 15.0
 _FLUSH_S: Final = 2.5
 _GOODBYE_S: Final = 1.0
+_HANG_UP_S: Final = 0.5
 _RETRY_MS: Final = 100
 
 
@@ -279,6 +280,9 @@ class MqttPeer:
                 pass
         if self._link is not None:
             self._link.close()
+            end = loop.time() + _HANG_UP_S
+            while self._up and loop.time() < end:  # a process that ends before this is sent looks lost
+                await self._listen_on(None)
         if left := self._sender.clear():
             self._say(f"mqtt: {left} results were not taken by the broker before the end")
 

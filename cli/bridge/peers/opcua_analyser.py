@@ -182,7 +182,7 @@ class Analyser:
         """Show libraries, queue and the last reload."""
         desk, libraries = self.desk, self.desk.libraries
         said = desk.health("", 0)
-        health = 0 if desk.last_reload.ok else 4  # normal, maintenance required
+        health = 0 if said["status"] == "ok" else 4  # normal, maintenance required
         await self.space.write_all(
             f"{DEVICE}.ParameterSet",
             {

@@ -36,7 +36,8 @@ typedef enum contraspec_status {
   CONTRASPEC_BAD_ARGUMENT = 1, /* NULL, a wrong size, text that is not UTF-8, metadata that is no JSON object */
   CONTRASPEC_NO_MEMORY = 2,    /* in this process */
   CONTRASPEC_NOT_STARTED = 3,  /* no Python, no contraspec in it, another version, or loading took too long */
-  CONTRASPEC_LIBRARY = 4,      /* missing, damaged, refused by the policy, without a watched substance; trust file */
+  CONTRASPEC_LIBRARY = 4,      /* missing, damaged, refused by the policy (also by a call, once a release has
+                                  expired), without a watched substance; trust file */
   CONTRASPEC_CALIBRATION = 5,  /* a prior that is not inside 0 and 1, a calibration that cannot be used */
   CONTRASPEC_EXTRA = 6,        /* the Python environment lacks a package; the text names it */
   CONTRASPEC_SPECTRUM = 7,     /* arrays that are no spectrum, an unknown technique or unit */
