@@ -27,10 +27,13 @@ class Shipped:
         Of its references.
     path : Path
         Its file.
+    mapped : bool
+        Leave large arrays in the file; False reads it whole and keeps it closed.
     """
 
     technique: Technique
     path: Path
+    mapped: bool = True
 
     def open(self) -> Library:
         """Open it.
@@ -40,7 +43,7 @@ class Shipped:
         LibraryError
             When the installation lacks it or it was altered.
         """
-        return Library.open(self.path)
+        return Library.open(self.path, mapped=self.mapped)
 
 
 STARTER_PARTS = (Shipped("raman", FOLDER / "starter.h5"), Shipped("nir", FOLDER / "starter-nir.h5"))

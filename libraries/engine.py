@@ -118,7 +118,8 @@ class Engine:
             gate.judge(None, STARTER)
         parts: list[Library | Shipped] = []
         for name in names:
-            parts += STARTER_PARTS if name == STARTER else [read(name, gate=gate)]
+            starter = [replace(part, mapped=mapped) for part in STARTER_PARTS]
+            parts += starter if name == STARTER else [read(name, gate=gate)]
         return cls(parts, uses_starter=STARTER in names, prior=prior, watch=watch)
 
     @property

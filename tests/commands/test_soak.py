@@ -20,6 +20,7 @@ from benchmarks.soak.rude import RUDE
 from benchmarks.soak.talking import Insisting
 from tests.architecture.tree import ROOT, run_python
 
+MINUTES = "1" if os.environ.get("CI") else "0.1"
 FLAT = Slope(0.0, 0.1, 5.0, 100.0, 100.0)
 
 
@@ -29,7 +30,7 @@ def test_a_run_of_seconds_has_every_fault_and_nothing_wrong_or_lost(tmp_path):
         "-m",
         "benchmarks.soak",
         "--minutes",
-        "0.1",
+        MINUTES,
         "--short",
         "--json",
         str(tmp_path / "soak.json"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import os
 from importlib.metadata import files
 from typing import get_type_hints
 
@@ -153,3 +154,11 @@ def test_types_are_shipped():
     for package in ("spectra", "libraries", "cli"):
         assert (ROOT / package / "py.typed").exists()
     assert files("contraspec") is not None
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="this system does not list what is mapped")
+def test_the_built_in_library_is_not_mapped_either() -> None:
+    engine = Embedded()
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        assert not [line for line in maps if "starter" in line]
+    assert [each.technique for each in engine.engine.libraries] == ["raman", "nir"]
